@@ -33,10 +33,10 @@ struct DifferenceTests {
     #expect(Bench.problems(of: Array(flow.yaml.utf8)).contains { $0.code == .unsuitableValue && $0.found.contains(words) })
   }
 
-  @Test("a query that SQLite has is converted, also one that only a FlowFile completes", arguments: ["SELECT n, o.v FROM FLOWFILE o WHERE \"a b\" > 1", "SELECT ${columns} FROM FLOWFILE", "SELECT RPATH(${x}) FROM FLOWFILE"])
+  @Test("a query that SQLite has leaves the flow valid, also one that only a FlowFile completes", arguments: ["SELECT n, o.v FROM FLOWFILE o WHERE \"a b\" > 1", "SELECT ${columns} FROM FLOWFILE", "SELECT RPATH(${x}) FROM FLOWFILE"])
   func possibleQueries(_ sql: String) throws {
     let flow = try Self.behind(Bench.processor("p", "standard.QueryRecord", ["Record Reader": "r", "Record Writer": "w", "q": sql], ["autoTerminatedRelationships": ["q", "original", "failure"]]), services: Self.services)
-    #expect(try flow.component("p").status == .converted, "\(flow.components)")
+    #expect(Bench.problems(of: Array(flow.yaml.utf8)).isEmpty, "\(flow.components)")
   }
 
   // MARK: Placeholders

@@ -25,13 +25,16 @@ struct FormatTests {
   @Test(
     "anything else is refused",
     arguments: [
-      ("", "E1601", "empty"), ("   \n", "E1601", "empty"), ("participant,zone\nP1,UTC\n", "E1601", "neither XML nor JSON"),
+      ("", "E1601", "empty"), ("   \n", "E1601", "empty"), ("participant,zone\nP1,UTC\n", "E1601", "neither XML nor a JSON object"),
       ("<flowController/>", "E1601", "the root element is 'flowController'"), ("<html><body/></html>", "E1601", "'html'"),
       ("<template encoding-version=\"9.9\"><snippet/></template>", "E1601", "'9.9'"), ("<template/>", "E1604", "no 'snippet'"),
       ("<template><snippet>", "E1604", "its end"), ("<!DOCTYPE template [<!ENTITY a \"b\">]><template/>", "E1601", "a document type declaration"),
       ("<template>&undefined;</template>", "E1601", "a reference"), ("{}", "E1601", "no members"), ("{\"a\": 1}", "E1601", "'a'"),
       ("{\"flowContents\": ", "E1604", "not JSON as a whole"), ("{\"flowContents\": {}} x", "E1604", "not JSON as a whole"),
-      ("MiNiFi Config Version: 3\nProcessors: []\n", "E1602", "a MiNiFi configuration"),
+      ("[1]", "E1601", "a JSON document that is a list"), ("{\"flowContents\": null}", "E1601", "'flowContents' is no object"), ("{\"rootGroup\": []}", "E1601", "'rootGroup' is no object"),
+      ("<template>\n<snippet>\u{0}</snippet></template>", "E1604", "line 2 of the XML has the character U+0000"),
+      ("{\"MiNiFi Config Version\": 3, \"Flow Controller\": {}}", "E1602", "a MiNiFi configuration (JSON)"), ("{\"Flow Controller\": {}, \"Processors\": []}", "E1602", "a MiNiFi configuration (JSON)"),
+      ("MiNiFi Config Version: 3\nProcessors: []\n", "E1602", "a MiNiFi configuration (YAML)"),
       ("Flow Controller:\n  name: a\nProcessors:\n- name: b\n", "E1602", "a MiNiFi configuration"),
       ("flow: a\nprocessors: []\n", "E1602", "a flow file of flowrun"), ("PK\u{3}\u{4}abc", "E1602", "a zip archive"),
     ])

@@ -213,7 +213,7 @@ struct GeneratedFlowTests {
     (
       "services: readers and writers of different forms, two databases, one that nobody uses",
       [
-        "      reader: csv\n      csv_separator: \";\"\n      writer: csv\n      output_csv_separator: tab\n", "      database: database\n      reader: csv\n      csv_separator: tab\n      csv_trim_fields: false\n",
+        "      reader: csv\n      csv_separator: \";\"\n      csv_field_count: any\n      writer: csv\n      output_csv_separator: tab\n", "      database: database\n      reader: csv\n      csv_separator: tab\n      csv_trim_fields: false\n",
         "      database: database_2\n", "  database:\n    type: Database\n    path: \"#{database}\"\n  database_2:\n    type: Database\n    path: \"#{database_2}\"\n", "    default: data/two.sqlite\n",
       ]
     ),

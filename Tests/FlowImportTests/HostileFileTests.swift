@@ -21,6 +21,23 @@ struct HostileFileTests {
     #expect(ImportBench.refusal(Array("{\"a\":[".utf8) + Self.repeated("0,", 700_000) + Array("0]}".utf8))?.code == .tooLargeToImport)
   }
 
+  @Test("a text that no flow file has room for is refused with its name", arguments: ["a", "properties"])
+  func texts(_ place: String) throws {
+    let long = String(repeating: "a", count: (1 << 20) + 1)
+    let json = try ImportBench.refusal(ImportBench.definition([ImportBench.processor("p", "standard.PutFile", place == "a" ? ["a": long] : [long: "a"])]))
+    #expect(json?.code == .tooLargeToImport && json?.found.hasSuffix("has a text of 1048577 bytes") == true && json?.found.utf8.count ?? 0 < 200, "\(String(describing: json?.found))")
+    let xml = ImportBench.refusal("<template><snippet><processors><config><properties><entry><key>HTTP URL</key><value>\(long)</value></entry></properties></config></processors></snippet></template>")
+    #expect(xml?.found == "'HTTP URL' has a text of 1048577 bytes" && xml?.code == .tooLargeToImport)
+  }
+
+  @Test("the longest texts cost seconds", arguments: ["b=2&", "${a}", "#{a}", "?a1=", "&token=", "://a@"])
+  func longest(_ part: String) throws {
+    let text = "http://h/?a=1&" + String(repeating: part, count: 150_000 / part.utf8.count)
+    let processors = [ImportBench.processor("p", "standard.InvokeHTTP", ["HTTP URL": text]), ImportBench.processor("q", "standard.Other", ["a": text])]
+    let flow = try FlowImporter.imported(ImportBench.definition(processors)) { _ in [] }
+    #expect(flow.components.count == 3)
+  }
+
   @Test("groups inside each other")
   func groups() {
     let open = "{\"processGroups\":[", close = "]}"

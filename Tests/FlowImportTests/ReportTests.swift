@@ -14,6 +14,57 @@ struct ReportTests {
     try Bench.imported(Bench.definition([make(), log], [Bench.connection("c", "make", "log", ["success"], settings)]))
   }
 
+  // MARK: What is elsewhere
+
+  @Test("a group whose contents only a registry has is dropped, and the report says where they are", arguments: [
+    (["registryUrl": "https://me:hunter2@r/nifi", "flowId": "f", "bucketId": "b", "version": 3], "(flow f, version 3, bucket b, registry https://r/nifi)"), (["registryId": "r", "flowId": "f", "version": "x"], "(flow f, version x, registry r)"),
+  ] as [([String: any Sendable], String)])
+  func registry(_ coordinates: [String: any Sendable], _ place: String) throws {
+    let group: [String: Any] = ["identifier": "v", "name": "v", "versionedFlowCoordinates": coordinates.mapValues { $0 as Any }, "processors": [Any]()]
+    let flow = try Bench.imported(Bench.definition([Self.make()], [Bench.connection("c", "make", "in", ["success"])], group: ["processGroups": [group]]))
+    let component = try flow.component("v")
+    #expect(component.status == .dropped && component.notes.count == 1 && component.notes[0].hasPrefix("its contents are not in this file but in a registry \(place): download the flow definition of this group"), "\(component)")
+    #expect(try flow.component("c").status == .dropped)
+  }
+
+  @Test("a group of a registry with its contents is converted")
+  func versioned() throws {
+    let group: [String: Any] = ["identifier": "v", "name": "v", "versionedFlowCoordinates": ["flowId": "f"], "processors": [Self.log]]
+    #expect(try Bench.imported(Bench.definition([Self.make()], group: ["processGroups": [group]])).component("v").status == .converted)
+  }
+
+  @Test("settings of a processor that have no counterpart are in the report where they are not NiFi's", arguments: [
+    (["bulletinLevel": "ERROR"], "its bulletin level of ERROR has no counterpart: bulletins are warnings and errors"), (["bulletinLevel": "WARN"], nil), (["runDurationMillis": 25], "its run duration of 25 ms has no counterpart: it is about speed only"),
+    (["runDurationMillis": 0], nil),
+  ] as [([String: any Sendable], String?)])
+  func settings(_ settings: [String: any Sendable], _ note: String?) throws {
+    let component = try Bench.imported(Bench.definition([Self.make(settings.mapValues { $0 as Any })])).component("make")
+    #expect(note.map(component.notes.contains) ?? !component.notes.contains { $0.contains("no counterpart") }, "\(component)")
+  }
+
+  @Test("a port that makes its group fail is partial")
+  func failurePort() throws {
+    let component = try Bench.imported(Bench.definition([Self.make()], group: ["outputPorts": [["identifier": "o", "name": "o", "portFunction": "FAILURE"]]])).component("o")
+    #expect(component.notes.contains { $0.hasPrefix("its port function is FAILURE") } && component.status != .converted)
+  }
+
+  @Test("a processor without a type says so")
+  func withoutType() throws { #expect(try Bench.imported(Bench.definition([["identifier": "a", "name": "a"]])).component("a").notes.contains("the file does not say of which type it is")) }
+
+  @Test("queues without a threshold are told once, of the flow")
+  func unlimited() throws {
+    let flow = try Self.connected(["backPressureObjectThreshold": 0, "backPressureDataSizeThreshold": "0 B"])
+    #expect(try flow.component("c").status == .converted && flow.general.count { $0.hasPrefix("queues without a threshold") } == 1 && flow.components[0].status == .partial)
+  }
+
+  @Test("a reference to a parameter that does not end is a text, as in NiFi", arguments: [("x#{a", "x##{a"), ("#{a} #{b", "#{a} ##{b")])
+  func unclosed(_ text: String, _ written: String) throws {
+    let context: [String: Any] = ["name": "x", "parameters": [["name": "a", "value": "v"]]]
+    let make = Bench.processor("make", "standard.GenerateFlowFile", ["Custom Text": text], ["autoTerminatedRelationships": ["success"]])
+    let flow = try Bench.imported(Bench.definition([make], group: ["parameterContextName": "x"], top: ["parameterContexts": ["x": context]]))
+    #expect(flow.yaml.contains("      content: \"\(written)\"\n") && Bench.problems(of: Array(flow.yaml.utf8)).isEmpty, "\(flow.yaml)")
+  }
+
   // MARK: Queues and units
 
   @Test("sizes and times are read as NiFi reads them: white space around them and case mean nothing", arguments: [

@@ -23,7 +23,7 @@ struct ServiceTests {
     let flow = try Bench.imported(Bench.definition([], group: ["processGroups": [Self.group("left", [Self.csv(";")]), Self.group("right", [Self.csv("|")])]]))
     let parts = flow.yaml.components(separatedBy: "  - name: ").dropFirst()
     #expect(parts.first { $0.hasPrefix("convert left") }?.contains("csv_separator: \";\"") == true && parts.first { $0.hasPrefix("convert right") }?.contains("csv_separator: \"|\"") == true, "\(flow.yaml)")
-    #expect(flow.components.filter { $0.id == "csv" }.map(\.notes) == [["it became properties of convert left"], ["it became properties of convert right"]])
+    #expect(flow.components.filter { $0.id == "csv" }.map { $0.notes[0] } == ["it became properties of convert left", "it became properties of convert right"])
   }
 
   @Test("a service of a group around it counts, unless the processor's own group has one")
@@ -88,7 +88,10 @@ struct ServiceTests {
     ]
     let flow = try Bench.imported(Bench.definition([Bench.processor("make", "standard.GenerateFlowFile", ["Custom Text": "a"]), Self.convert("p").merging(["autoTerminatedRelationships": ["success", "failure"]]) { $1 }], [Bench.connection("c", "make", "p", ["success"])], group: ["controllerServices": services]))
     #expect(flow.yaml.contains(written), "\(flow.yaml)")
-    #expect(try flow.component("p").status == .converted && flow.component("csv").status == .converted && flow.component("json").status == .converted, "\(flow.components)")
+    // A reader of CSV differs in what the records may be.
+    let status: ImportedComponent.Status = type == "csv.CSVReader" ? .partial : .converted
+    #expect(try flow.component("p").status == status && flow.component("csv").status == status && flow.component("json").status == .converted, "\(flow.components)")
+    #expect(Bench.problems(of: Array(flow.yaml.utf8)).isEmpty, "\(flow.yaml)")
   }
 
   @Test("only a form of one's own has a separator of records; RFC 4180's is CR LF", arguments: ["rfc-4180", "excel", "tdf"])
@@ -101,7 +104,7 @@ struct ServiceTests {
   @Test("NiFi's defaults, and what makes no difference, are no difference")
   func defaults() throws {
     let reader: [String: Any] = [
-      "Schema Access Strategy": "infer-schema", "CSV Format": "custom", "Escape Character": "\\", "Character Set": "UTF-8", "Record Separator": "\\n", "Schema Text": "${avro.schema}", "CSV Parser": "commons-csv",
+      "Schema Access Strategy": "csv-header-derived", "CSV Format": "rfc-4180", "Allow Duplicate Header Names": "false", "Escape Character": "\\", "Character Set": "UTF-8", "Record Separator": "\\n", "Schema Text": "${avro.schema}", "CSV Parser": "commons-csv",
       "Trim double quote": "true", "Date Format": "",
     ]
     let writer: [String: Any] = [

@@ -7,12 +7,18 @@ enum ConnectionConversion {
   /// As many FlowFiles as a queue of flowrun may be told to hold.
   private static let largestCount = 1_000_000
 
+  /// What is said of a queue that NiFi lets grow: processors wait sooner here, and do the same. The flow says so once.
+  private static let unlimited = "its queue has no threshold in NiFi; here it has flowrun's default"
+  static let unlimitedQueues = "queues without a threshold in NiFi have flowrun's default here: processors wait for what is behind them instead of filling the memory"
+
+  static func isUnlimited(_ connection: NiFiConnection) -> Bool { connection.objectThreshold == 0 && NiFiUnits.bytes(connection.sizeThreshold) == 0 }
+
   /// The members of `queue`; none: NiFi's defaults, for which flowrun's stand.
   static func queue(_ connection: NiFiConnection) -> [YAMLValue.Member] {
     var members: [YAMLValue.Member] = []
     let size = NiFiUnits.bytes(connection.sizeThreshold)
     // Without any limit memory would have none.
-    let isUnlimited = connection.objectThreshold == 0 && size == 0
+    let isUnlimited = isUnlimited(connection)
     if let count = connection.objectThreshold, count != usualCount, count >= 0, !isUnlimited {
       members.append(YAMLValue.Member("count", .text(String(min(count, largestCount)))))
     }
@@ -40,7 +46,7 @@ enum ConnectionConversion {
     if size == nil, !connection.sizeThreshold.isEmpty {
       component.differs("'\(Quote.short(connection.sizeThreshold))' is no size that flowrun knows: the queue has flowrun's default")
     }
-    if connection.objectThreshold == 0 && size == 0 { component.differs("its queue has no threshold in NiFi; here it has flowrun's default") }
+    if isUnlimited(connection) { component.mention(unlimited) }
     if let count = connection.objectThreshold, count > largestCount { component.differs("a queue of \(count) FlowFiles; flowrun allows \(largestCount)") }
     if !connection.loadBalancing.isEmpty, connection.loadBalancing != "DO_NOT_LOAD_BALANCE" {
       component.mention("\(Quote.short(connection.loadBalancing)): a run of flowrun is one process, which has nothing to balance")

@@ -76,7 +76,15 @@ package struct FlowImporter {
     var component = ImportedComponent(id: group.id, name: group.name, type: "PROCESS_GROUP")
     // The root's are the flow's summary.
     if !isRoot, !group.comments.isEmpty { labels.append("\(NameBook.plain(group.name, else: "group")): \(group.comments)") }
-    if !path.isEmpty { component.mention("its processors have `group: \(path.joined(separator: " / "))`") }
+    if group.isElsewhere, let version = group.version {
+      component.status = .dropped
+      let place = [("flow", version.flow), ("version", version.number), ("bucket", version.bucket), ("registry", version.address)].filter { !$0.1.isEmpty }
+      component.mention(
+        "its contents are not in this file but in a registry (\(place.map { "\($0.0) \(Quote.short($0.1))" }.joined(separator: ", "))): download the flow definition of this group from NiFi, "
+          + "which has them, and import that")
+    } else if !path.isEmpty {
+      component.mention("its processors have `group: \(path.joined(separator: " / "))`")
+    }
     for setting in group.settings { component.differs("\(setting.name) is \(Quote.short(setting.value ?? "")), which has no counterpart") }
     groupComponents.append(report.append(component))
     for processor in group.processors {
@@ -85,6 +93,9 @@ package struct FlowImporter {
     }
     for port in group.ports {
       append(port.id, port.name, port.isInput ? "INPUT_PORT" : "OUTPUT_PORT")
+      if port.function == "FAILURE" {
+        report.components[report.components.count - 1].differs("its port function is FAILURE: under NiFi's stateless engine what comes here makes the whole group fail; here FlowFiles pass it")
+      }
       if isAmongRunning, port.state == .stopped {
         report.components[report.components.count - 1].differs("it is stopped in NiFi, while processors run; here FlowFiles pass it")
       }
@@ -164,6 +175,7 @@ package struct FlowImporter {
     let started = Set(ports)
     let starts = (0..<firstPort).map(Routes.Place.processor) + ports.map(Routes.Place.passage)
     let ways = try routes.ways(from: starts)
+    if routes.connections.contains(where: ConnectionConversion.isUnlimited) { report.mention(ConnectionConversion.unlimitedQueues) }
     for (number, place) in connectionComponents.enumerated() {
       let connection = routes.connections[number]
       ConnectionConversion.report(connection, isWhole: routes.sources[number] != nil && routes.destinations[number] != nil, &report.components[place])
@@ -251,12 +263,17 @@ package struct FlowImporter {
   private mutating func retry(_ index: Int, _ loops: [String], _ outputs: inout [ProcessorDraft.Output]) {
     let component = draftComponents[index]
     let backoff = ProcessorConversion.duration(processors[index].penalty, else: "30s")
-    let looping = Set(loops)
-    for place in outputs.indices where looping.contains(outputs[place].relationship) && outputs[place].destinations.isEmpty {
-      outputs[place].destinations = [ProcessorDraft.Destination(name: "errors")]
-    }
     var seen: Set<String> = []
     let unique = loops.filter { seen.insert($0).inserted }
+    // By where they lead besides, in the order of the connections.
+    var ways: [(elsewhere: String?, names: [String])] = []
+    for place in outputs.indices where seen.contains(outputs[place].relationship) {
+      let destinations = outputs[place].destinations.map { $0.name == "drop" ? "`drop`" : "'\($0.name)'" }
+      let elsewhere = destinations.isEmpty ? nil : destinations.prefix(5).joined(separator: ", ") + (destinations.count > 5 ? ", …" : "")
+      if destinations.isEmpty { outputs[place].destinations = [ProcessorDraft.Destination(name: "errors")] }
+      if !ways.contains(where: { $0.elsewhere == elsewhere }) { ways.append((elsewhere, [])) }
+      for way in ways.indices where ways[way].elsewhere == elsewhere { ways[way].names.append(outputs[place].relationship) }
+    }
     if var known = drafts[index].retry {
       let listed = Set(known.relationships)
       known.relationships += unique.filter { !listed.contains($0) }
@@ -264,9 +281,14 @@ package struct FlowImporter {
     } else {
       drafts[index].retry = ProcessorDraft.Retry(attempts: 1000, backoff: backoff, maximum: backoff, relationships: unique)
     }
-    let names = unique.map { "'\(Quote.short($0))'" }.joined(separator: ", ")
-    report.components[component].differs(
-      "\(names) leads back to the processor itself: NiFi tries for ever, here `retry` tries \(drafts[index].retry?.attempts ?? 0) times and then keeps the FlowFile in the error folder")
+    let attempts = drafts[index].retry?.attempts ?? 0
+    for (elsewhere, relationships) in ways {
+      let names = relationships.map { "'\(Quote.short($0))'" }.joined(separator: ", ")
+      let lead = "\(names) lead\(relationships.count == 1 ? "s" : "") back to the processor itself"
+      report.components[component].differs(
+        elsewhere.map { "\(lead) and to \($0): NiFi tries for ever and sends a copy there each time, here `retry` tries \(attempts) times and then sends the FlowFile there" }
+          ?? "\(lead): NiFi tries for ever, here `retry` tries \(attempts) times and then keeps the FlowFile in the error folder")
+    }
   }
 
   private mutating func reportEnd(_ number: Int, _ routes: Routes, _ component: Int, _ relationship: String) {

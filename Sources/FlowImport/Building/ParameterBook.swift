@@ -63,9 +63,9 @@ struct ParameterBook {
         rest = after
         continue
       }
-      // Without an end, nothing behind it has one.
-      guard let close = after.firstIndex(of: "}") else { return rewritten + rest[sign...] }
-      let name = Self.unquoted(after[after.index(after: after.startIndex)..<close])
+      // Without an end, nothing behind it has one: NiFi takes it as a text.
+      guard let close = after.firstIndex(of: "}") else { return rewritten + ProcessorConversion.withoutReferences(String(rest[sign...])) }
+      let name = Secrets.shown(Self.unquoted(after[after.index(after: after.startIndex)..<close]))
       if let known = self.name(of: name, context: context) {
         rewritten += signs + "{" + known + "}"
       } else {

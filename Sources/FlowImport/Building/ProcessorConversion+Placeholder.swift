@@ -9,6 +9,9 @@ extension ProcessorConversion {
   /// The beginning of such a name, which is short enough however it is written.
   static func beginning(of name: String) -> String { String(String.UnicodeScalarView(name.unicodeScalars.prefix(80))) + "…" }
 
+  /// The name under which a property is kept that the mapping does not know. None of flowrun's begins so: it never takes effect, whatever it is called.
+  static func unknown(_ property: NiFiProperty) -> String { "nifi_" + ValueConversion.word(property.displayName ?? property.name) }
+
   static func leftOut(_ property: String) -> String {
     "'\(property)' has a user, a password or a key in an address, which is left out: a sensitive parameter may have it"
   }

@@ -47,13 +47,13 @@ extension ProcessorConversion {
     case .only(_, let reason):
       guard isSet else { return nil }
       component.differs("'\(shown)' is set, and flowrun has no such property: \(reason)")
-      return ValueConversion.word(known?.names[0] ?? property.name)
+      return known?.nameHere ?? Self.unknown(property)
     default:
       // What a person added is set, or it would not be there.
       if isAdded { return property.name }
       guard isSet else { return nil }
       component.differs("'\(shown)' is a property that flowrun does not know: validate names it")
-      return ValueConversion.word(property.displayName ?? property.name)
+      return Self.unknown(property)
     }
   }
 

@@ -25,10 +25,9 @@ extension ProcessorConversion {
     for setting in settings.properties { add(setting.name, .text(setting.value)) }
     for difference in settings.differences {
       // A property that flowrun does not have: what is read or written would be something else.
-      add(difference.property, .text(Self.withoutReferences(difference.value)))
+      if let property = difference.property { add(property, .text(Self.withoutReferences(difference.value))) }
       component.differs(difference.note)
     }
-    for remark in settings.remarks { component.mention(remark) }
     converted[number, default: []].append(component.name)
     incomplete[number] = settings.differences.map(\.note)
     return true

@@ -13,6 +13,8 @@ struct ProcessorConversion {
   /// Of services that processors name and need no more: who, and why.
   var unneeded: [Int: [String]] = [:]
   var parameters: ParameterBook
+  /// Bytes of expressions that are still checked.
+  private var expressionRoom = ImportLimits.expressionBytes
   /// Whether the file tells which processors run, and some do.
   private let isAmongRunning: Bool
 
@@ -55,7 +57,7 @@ struct ProcessorConversion {
         component.takeOver(attempt)
       }
     } else {
-      component.mention("flowrun has no processor for \(Quote.short(processor.type))")
+      component.mention(processor.type.isEmpty ? "the file does not say of which type it is" : "flowrun has no processor for \(Quote.short(processor.type))")
     }
     if draft.type == "Unsupported" {
       component.status = .placeholder
@@ -121,10 +123,12 @@ struct ProcessorConversion {
           continue
         }
       } else if let map = mapping.dynamic, Self.isAdded(property) {
+        let name = map.namesRelationships ? mapping.relationship(property.name, of: processor) : property.name
+        if name != property.name { component.differs(TypeMapping.renamed(property.name, name)) }
         switch ValueConversion.value(text, map.rule) {
-        case .value(let value): dynamic.append(YAMLValue.Member(property.name, value))
+        case .value(let value): dynamic.append(YAMLValue.Member(name, value))
         case .unsuitable(let value, let reason):
-          dynamic.append(YAMLValue.Member(property.name, value))
+          dynamic.append(YAMLValue.Member(name, value))
           component.differs("'\(Quote.short(property.name))': \(reason)")
         case .placeholder(let reason):
           component.refuse("'\(Quote.short(property.name))' has \(reason)")
@@ -132,7 +136,7 @@ struct ProcessorConversion {
         }
         checkExpression(text, property.name, map.rule, &component)
       } else {
-        add(ValueConversion.word(property.displayName ?? property.name), .text(text))
+        add(Self.unknown(property), .text(text))
         component.differs("'\(Quote.short(property.name))' is a property that flowrun does not know: validate names it")
       }
     }
@@ -201,7 +205,7 @@ struct ProcessorConversion {
       }
     case .only(let values, let reason):
       if text.isEmpty || values.contains(where: { $0.lowercased() == text.lowercased() }) { return true }
-      add(ValueConversion.word(known.names[0]), .text(text))
+      add(known.nameHere, .text(text))
       component.differs("'\(shown)' is '\(Quote.short(text))', and flowrun has no such property: \(reason)")
     case .anything, .prefix: break
     case .reader, .writer: return record(text, property, known, group: group, add: add, component: &component)
@@ -213,8 +217,9 @@ struct ProcessorConversion {
   // MARK: Expressions
 
   /// Names what the Expression Language here does not know.
-  func checkExpression(_ text: String, _ property: String, _ rule: ValueRule, _ component: inout ImportedComponent) {
-    guard rule == .expression, text.contains("${") else { return }
+  mutating func checkExpression(_ text: String, _ property: String, _ rule: ValueRule, _ component: inout ImportedComponent) {
+    guard rule == .expression, text.contains("${"), text.utf8.count <= expressionRoom else { return }
+    expressionRoom -= text.utf8.count
     do throws(ExpressionProblem) {
       _ = try Expression(text, parameters: parameters.expressionParameters, references: .insideExpressions)
     } catch {
@@ -233,6 +238,10 @@ struct ProcessorConversion {
     }
     if processor.state == .stopped, isAmongRunning { component.differs("it is stopped in NiFi, while others run; here it runs with them") }
     if processor.onPrimaryNode { component.mention("it runs on the primary node only; a run of flowrun is one process") }
+    if !["", "WARN", "WARNING"].contains(processor.bulletinLevel.uppercased()) {
+      component.mention("its bulletin level of \(Quote.short(processor.bulletinLevel)) has no counterpart: bulletins are warnings and errors")
+    }
+    if processor.runMilliseconds != 0 { component.mention("its run duration of \(processor.runMilliseconds) ms has no counterpart: it is about speed only") }
     if !processor.retried.isEmpty {
       let relationships = processor.retried.map { TypeMapping.of(processor.type)?.relationship($0, of: processor) ?? $0 }
       let backoff = processor.retryYields ? processor.yield : processor.penalty

@@ -34,6 +34,9 @@ struct VariableReferences {
     return inner
   }
 
+  /// Whether there is a variable of that name.
+  func has(_ name: String) -> Bool { self[name] != nil }
+
   private subscript(name: String) -> Variable? {
     var next = scope
     while let scope = next {

@@ -5,14 +5,12 @@ enum ServiceMapping {
     /// In order.
     var properties: [(name: String, value: String)]
     var differences: [Difference] = []
-    /// What is different without a difference in what the records are.
-    var remarks: [String] = []
   }
 
   /// A setting that flowrun does not have.
   struct Difference {
-    /// The property that the processor gets, which it does not have: the flow is not valid before a person has decided.
-    var property: String
+    /// The property that the processor gets, which it does not have: the flow is not valid before a person has decided. nil: the flow may run with it.
+    var property: String?
     /// Empty if it is a secret.
     var value: String
     var note: String
@@ -25,6 +23,13 @@ enum ServiceMapping {
       let word = "\(role)_\(ValueConversion.word(name))"
       property = ProcessorConversion.isTooLong(word) ? "\(role)_setting" : word
       self.value = value.map { Secrets.redacted($0) ?? $0 } ?? ""
+      self.note = note
+    }
+
+    /// One that depends on the records, so that the flow may run.
+    init(_ note: String) {
+      property = nil
+      value = ""
       self.note = note
     }
   }
@@ -49,15 +54,25 @@ enum ServiceMapping {
         settings.properties.append(("csv_header", "false"))
       }
       // "Use String Fields From Header".
-      if strategy == "csv-header-derived" { settings.properties.append(("csv_types", "text")) }
+      if strategy == "csv-header-derived" { settings.properties.append(("csv_types", "text")) } else { settings.differences += csvTypes }
+      if value(service, "Allow Duplicate Header Names", "csvutils-allow-duplicate-header-names")?.lowercased() != "false" {
+        settings.differences.append(Difference("a header that has a name twice fails the FlowFile here; NiFi takes it"))
+      }
       let format = value(service, "CSV Format") ?? "custom"
-      if format == "custom", ["\\", nil].contains(value(service, "Escape Character")) { settings.remarks.append("a backslash in CSV is one of the text's characters here, an escape in NiFi") }
+      if format == "custom", ["\\", nil].contains(value(service, "Escape Character")) { settings.differences.append(Difference("a backslash in CSV is one of the text's characters here, an escape in NiFi")) }
       if format == "custom" ? value(service, "Trim Fields") == "false" : format != "tdf" { settings.properties.append(("csv_trim_fields", "false")) }
+      // NiFi takes lines with more or fewer fields than the header.
+      settings.properties.append(("csv_field_count", "any"))
     default: return nil
     }
     settings.differences += schema(service, "reader", "fields and types are those of the content")
     return settings
   }
+
+  private static let csvTypes = [
+    Difference("in CSV only `true` and `false` are truth values here; NiFi reads `True` and `FALSE` as such, too"),
+    Difference("a column of CSV with values of several kinds is one of texts here, as is one with a number such as 007; NiFi finds a kind for each value and reads 007 as 7"),
+  ]
 
   /// nil: not a writer that flowrun has.
   static func writer(_ service: NiFiService) -> Settings? {

@@ -51,8 +51,7 @@ extension TypeMapping {
         PropertyMapping("Socket Write Timeout", is: .anything(because: "the read timeout covers the answer")),
         PropertyMapping("Socket Idle Timeout", "idle-timeout", is: .anything(because: "it is about speed only")),
         PropertyMapping("Socket Idle Connections", "max-idle-connections", is: .anything(because: "it is about speed only")),
-      ], dynamic: DynamicMapping(property: "headers", rule: .expression), relationships: ["Original", "Response", "Retry", "No Retry", "Failure"],
-      notes: ["header fields of the answer become attributes only if `response_headers` lists them"]),
+      ], dynamic: DynamicMapping(property: "headers", rule: .expression), relationships: ["Original", "Response", "Retry", "No Retry", "Failure"]),
     TypeMapping(
       "GetFile",
       [
@@ -137,8 +136,7 @@ extension TypeMapping {
         PropertyMapping("Cache Schema", "cache-schema", is: .anything(because: "it is about speed only")),
         PropertyMapping("Default Decimal Precision", "dbf-default-precision", is: .anything(because: "JSON's numbers have no precision")),
         PropertyMapping("Default Decimal Scale", "dbf-default-scale", is: .anything(because: "JSON's numbers have no scale")),
-      ], dynamic: DynamicMapping(property: "queries", rule: .expression, namesRelationships: true), relationships: ["original", "failure"],
-      notes: ["the SQL is not Calcite's: flowrun processors QueryRecord says which; there is no RPATH"]),
+      ], dynamic: DynamicMapping(property: "queries", rule: .expression, namesRelationships: true), relationships: ["original", "failure"]),
     TypeMapping(
       "ExecuteSQL",
       [
@@ -157,7 +155,7 @@ extension TypeMapping {
         PropertyMapping("Compression Format", "compression-format", is: .only(["NONE"], because: ownRows)),
         PropertyMapping("Default Decimal Precision", "dbf-default-precision", is: .anything(because: ownRows)),
         PropertyMapping("Default Decimal Scale", "dbf-default-scale", is: .anything(because: ownRows)),
-      ], notes: ["the rows are JSON, where NiFi writes Avro"]),
+      ], differences: ["the rows are JSON, where NiFi writes Avro"]),
     TypeMapping(
       "PutDatabaseRecord",
       [

@@ -35,8 +35,24 @@ package struct TypeMapping: Sendable {
 
   /// flowrun's name of a relationship. One that a person named keeps its name.
   func relationship(_ name: String, of processor: NiFiProcessor) -> String {
-    if dynamic?.namesRelationships == true, property(name) == nil, processor.properties.contains(where: { $0.name == name }) { return name }
+    if dynamic?.namesRelationships == true, property(name) == nil, processor.properties.contains(where: { $0.name == name }) { return rule(name, of: processor) }
     return relationships.contains { $0.lowercased() == name.lowercased() } ? name.lowercased() : name
+  }
+
+  /// A rule keeps its name, unless flowrun has a relationship `failure` of that type for what cannot be evaluated, and NiFi has not.
+  private func rule(_ name: String, of processor: NiFiProcessor) -> String {
+    guard name == Self.failure, !relationships.contains(Self.failure) else { return name }
+    let taken = Set(processor.properties.map(\.name))
+    let free = name + " rule"
+    guard taken.contains(free) else { return free }
+    return (2...).lazy.map { "\(free) \($0)" }.first { !taken.contains($0) } ?? free
+  }
+
+  private static let failure = "failure"
+
+  /// What is said about a rule that has another name here.
+  static func renamed(_ name: String, _ ours: String) -> String {
+    "the rule '\(name)' is called '\(ours)' here, also in the attribute that names the route: FlowFiles for which a rule cannot be evaluated go to `\(name)`"
   }
 
   func property(_ name: String) -> PropertyMapping? { properties.first { $0.names.contains(name) } }
@@ -68,6 +84,9 @@ package struct PropertyMapping: Sendable {
   package var ours: String?
   /// Whether it is a password, also in a file that does not say so.
   package var isSensitive = false
+
+  /// The name under which one that flowrun's type lacks is written, for `validate` to name it.
+  package var nameHere: String { ValueConversion.word(names[0]) }
 
   /// How its value is written; nil: it is not.
   package var rule: ValueRule? {

@@ -41,8 +41,17 @@ package struct NiFiGroup: Sendable, Equatable {
   package var groups: [NiFiGroup] = []
   /// Settings of the group that are not NiFi's defaults, by name.
   package var settings: [NiFiProperty] = []
+  /// The version of it that a registry has.
+  package var version: NiFiVersion?
 
   package init() {}
+
+  /// Whether the file has nothing that lies in it, though it is a version of a flow.
+  var isElsewhere: Bool { version != nil && isHollow }
+
+  private var isHollow: Bool {
+    processors.isEmpty && ports.isEmpty && funnels.isEmpty && connections.isEmpty && services.isEmpty && labels.isEmpty && remotes.isEmpty && groups.isEmpty
+  }
 
   fileprivate var withInner: [NiFiGroup] { [self] + groups.flatMap(\.withInner) }
 
@@ -50,6 +59,15 @@ package struct NiFiGroup: Sendable, Equatable {
   var isWrapper: Bool {
     groups.count == 1 && processors.isEmpty && ports.isEmpty && funnels.isEmpty && connections.isEmpty && labels.isEmpty && remotes.isEmpty
   }
+}
+
+/// Where a registry keeps a process group.
+package struct NiFiVersion: Sendable, Equatable {
+  /// Of the registry; empty: the file does not say.
+  package var address: String
+  package var bucket: String
+  package var flow: String
+  package var number: String
 }
 
 /// A property of a processor or service, under the name that the file has.
@@ -122,6 +140,9 @@ package struct NiFiProcessor: Sendable, Equatable {
   package var strategy = "TIMER_DRIVEN"
   package var period = "0 sec"
   package var concurrency = 1
+  /// The least severe messages that become bulletins; empty: the file does not say.
+  package var bulletinLevel = ""
+  package var runMilliseconds = 0
   package var state: NiFiState?
   package var onPrimaryNode = false
 
@@ -137,6 +158,8 @@ package struct NiFiPort: Sendable, Equatable {
   package var name: String
   package var isInput: Bool
   package var state: NiFiState?
+  /// `STANDARD` or `FAILURE`; empty: the file does not say.
+  package var function = ""
 }
 
 package struct NiFiFunnel: Sendable, Equatable {

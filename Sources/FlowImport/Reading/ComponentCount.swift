@@ -11,6 +11,16 @@ struct ComponentCount {
     }
   }
 
+  /// Refuses a text that no flow file has room for, and that would take minutes to look through.
+  /// - Parameter name: of what it is the text of.
+  static func check(_ text: String, of name: String) throws(Diagnostic) {
+    guard text.utf8.count <= ImportLimits.textBytes else {
+      throw Diagnostic(
+        .tooLargeToImport, found: "'\(Quote.short(name))' has a text of \(text.utf8.count) bytes", expected: "at most \(ImportLimits.textBytes), as much as a flow file may have",
+        hint: "shorten it in NiFi, or have a parameter or a file in its place, and download the flow again")
+    }
+  }
+
   /// Properties are looked for one after the other.
   static func check(_ group: NiFiGroup) throws(Diagnostic) {
     let most = max(group.processors.map(\.properties.count).max() ?? 0, group.services.map(\.properties.count).max() ?? 0)

@@ -25,12 +25,31 @@ struct DefinitionObject {
     guard count <= ImportLimits.elements else {
       throw Diagnostic(.tooLargeToImport, found: "more than \(ImportLimits.elements) values", expected: "at most so many")
     }
+    let value: JSONValue
     do throws(ExpressionProblem) {
-      if case .object(let object) = try JSONReader.read(text, whole: true) { return DefinitionObject(object) }
+      value = try JSONReader.read(text, whole: true)
     } catch {
       throw Diagnostic(.damagedImport, found: "the file begins as JSON, but is not JSON as a whole", expected: error.expected)
     }
-    throw Diagnostic(.notNiFi, found: "a JSON document that is not an object", expected: "a flow definition ('flowContents') or a flow.json ('rootGroup')")
+    guard case .object(let object) = value else {
+      throw Diagnostic(.notNiFi, found: "a JSON document that is a list, not an object", expected: "a flow definition ('flowContents') or a flow.json ('rootGroup')")
+    }
+    try checkTexts(value, of: "the document")
+    return DefinitionObject(object)
+  }
+
+  /// As deep as the reader lets a document be.
+  private static func checkTexts(_ value: JSONValue, of name: String) throws(Diagnostic) {
+    switch value {
+    case .string(let text): try ComponentCount.check(text, of: name)
+    case .array(let elements): for element in elements { try checkTexts(element, of: name) }
+    case .object(let object):
+      for member in object.members {
+        try ComponentCount.check(member.key, of: member.key)
+        try checkTexts(member.value, of: member.key)
+      }
+    default: break
+    }
   }
 
   var names: [String] { object.members.map(\.key) }

@@ -26,6 +26,10 @@ struct DefinitionReader {
       try reader.readOthers(top, &flow)
       return flow
     }
+    if let name = ["flowContents", "rootGroup"].first(where: top.names.contains) {
+      throw Diagnostic(.notNiFi, found: "a JSON document whose '\(name)' is no object", expected: "the process group that NiFi writes there", hint: "download the flow definition again")
+    }
+    if top.names.contains("MiNiFi Config Version") || ["Flow Controller", "Processors"].allSatisfy(top.names.contains) { throw NiFiFile.miNiFi("JSON") }
     throw Diagnostic(
       .notNiFi, found: "a JSON document with \(top.names.isEmpty ? "no members" : top.names.prefix(6).map { "'\(Quote.short($0))'" }.joined(separator: ", "))",
       expected: "a flow definition ('flowContents') or a flow.json ('rootGroup')")
@@ -96,6 +100,11 @@ struct DefinitionReader {
       let value = object.text(name)
       return value.isEmpty || value == usual ? nil : NiFiProperty(name, value)
     }
+    group.version = object.object("versionedFlowCoordinates").map { coordinates in
+      func first(_ names: String...) -> String { names.map(coordinates.text).first { !$0.isEmpty } ?? "" }
+      return NiFiVersion(
+        address: first("storageLocation", "registryUrl", "registryId"), bucket: coordinates.text("bucketId"), flow: coordinates.text("flowId"), number: coordinates.text("version"))
+    }
     for inner in try counted(object.list("processGroups")) { group.groups.append(try self.group(inner, depth: depth + 1)) }
     return group
   }
@@ -140,6 +149,8 @@ struct DefinitionReader {
     processor.strategy = text("schedulingStrategy", else: processor.strategy)
     processor.period = text("schedulingPeriod", else: processor.period)
     processor.concurrency = object.integer("concurrentlySchedulableTaskCount") ?? 1
+    processor.bulletinLevel = object.text("bulletinLevel")
+    processor.runMilliseconds = object.integer("runDurationMillis") ?? 0
     processor.state = NiFiState(object.text("scheduledState"))
     processor.onPrimaryNode = object.text("executionNode") == "PRIMARY"
     return processor
@@ -176,7 +187,8 @@ struct DefinitionReader {
   }
 
   private static func port(_ object: DefinitionObject, isInput: Bool) -> NiFiPort {
-    NiFiPort(id: object.text("identifier"), instance: object.instance, name: object.text("name"), isInput: isInput, state: NiFiState(object.text("scheduledState")))
+    NiFiPort(id: object.text("identifier"), instance: object.instance, name: object.text("name"), isInput: isInput, state: NiFiState(object.text("scheduledState")),
+      function: object.text("portFunction"))
   }
 
   private static func connection(_ object: DefinitionObject) -> NiFiConnection {

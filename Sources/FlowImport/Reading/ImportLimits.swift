@@ -6,6 +6,10 @@ package enum ImportLimits {
   package static let depth = 128
   /// Elements of a template, values of a JSON document.
   package static let elements = 600_000
+  /// Bytes of one text. A whole flow file may have no more.
+  package static let textBytes = 1 << 20
+  /// Bytes of all texts with expressions that are checked; a flow file of more is refused when it is loaded.
+  package static let expressionBytes = 1 << 20
   /// Process groups inside each other.
   package static let groupDepth = 32
   /// Processors, connections, ports and the rest, in all groups.

@@ -28,12 +28,15 @@ package enum NiFiFile {
     }
     switch first {
     case UInt8(ascii: "<"): return try checked(TemplateReader.flow(text))
-    case UInt8(ascii: "{"): return try checked(DefinitionReader.flow(text))
+    // A list, too, is told by what it is.
+    case UInt8(ascii: "{"), UInt8(ascii: "["): return try checked(DefinitionReader.flow(text))
     default: throw other(text, isInflated: isInflated)
     }
   }
 
   private static func checked(_ flow: NiFiFlow) throws(Diagnostic) -> NiFiFlow {
+    var flow = flow
+    flow.hideSecretsInNames()
     for group in flow.groups { try ComponentCount.check(group) }
     try ComponentCount.check(flow.contexts)
     return flow
@@ -43,15 +46,18 @@ package enum NiFiFile {
     Diagnostic(.tooLargeToImport, found: found, expected: "at most \(ImportLimits.bytes)", hint: "download one process group at a time")
   }
 
+  static func miNiFi(_ language: String) -> Diagnostic {
+    Diagnostic(
+      .otherFormat, found: "a MiNiFi configuration (\(language))", expected: expected, hint: "load the flow that it was made from into NiFi and download its flow definition")
+  }
+
   /// What the file is instead, as far as it can be told.
   private static func other(_ bytes: [UInt8], isInflated: Bool) -> Diagnostic {
     let start = String(decoding: bytes.prefix(64 << 10), as: UTF8.self)
     let lines = start.split(whereSeparator: \.isNewline)
     func has(_ key: String) -> Bool { lines.contains { $0.hasPrefix(key + ":") } }
     if has("MiNiFi Config Version") || (has("Flow Controller") && has("Processors")) {
-      return Diagnostic(
-        .otherFormat, found: "a MiNiFi configuration (YAML)", expected: expected,
-        hint: "load the flow that it was made from into NiFi and download its flow definition")
+      return miNiFi("YAML")
     }
     if has("flow"), has("processors") {
       return Diagnostic(.otherFormat, found: "a flow file of flowrun", expected: expected, hint: "it needs no import: flowrun validate finds its problems")
@@ -60,6 +66,6 @@ package enum NiFiFile {
       return Diagnostic(.otherFormat, found: "a zip archive", expected: expected, hint: "unzip it and import the flow that is in it")
     }
     return Diagnostic(
-      .notNiFi, found: "\(isInflated ? "the gzip file holds" : "the file is") neither XML nor JSON", expected: expected)
+      .notNiFi, found: "\(isInflated ? "the gzip file holds" : "the file is") neither XML nor a JSON object", expected: expected)
   }
 }

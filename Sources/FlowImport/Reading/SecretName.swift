@@ -31,7 +31,26 @@ enum SecretName {
     "version", "encoding", "status", "separator", "delimiter", "per", "pattern", "filter", "regex", "window",
   ]
 
+  /// What one of the words above has in it.
+  private static let stems = ["pass", "secret", "token", "key", "cred", "auth", "cookie", "bearer", "jwt", "pwd", "psw", "sas", "pw"].map { Array($0.utf8) }
+
+  /// Whether a name may be a secret's, by its letters alone. Addresses have hundreds of thousands of names, hardly one of which is.
+  private static func isPossible(_ name: String) -> Bool {
+    var letters: [UInt8] = []
+    for byte in name.utf8 {
+      switch byte {
+      case 0x80...: return true
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): letters.append(byte | 0x20)
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): letters.append(byte)
+      // Between words, or behind one.
+      default: break
+      }
+    }
+    return letters.indices.contains { place in stems.contains { letters[place...].starts(with: $0) } }
+  }
+
   static func matches(_ name: String) -> Bool {
+    guard isPossible(name) else { return false }
     let words = words(name)
     let plain = words.joined().replacing("secretar", with: "")
     if always.contains(where: plain.contains) { return true }

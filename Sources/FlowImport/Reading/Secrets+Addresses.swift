@@ -13,6 +13,9 @@ extension Secrets {
   /// A text as it may be shown.
   static func shown(_ text: String) -> String { redacted(text) ?? text }
 
+  /// Cuts them off a text.
+  static func hide(in text: inout String) { if let plain = redacted(text) { text = plain } }
+
   /// What kind of address it is, without anything that may be secret: `jdbc:oracle`.
   static func scheme(_ address: String) -> String {
     if address.hasPrefix("#{") { return "a parameter" }

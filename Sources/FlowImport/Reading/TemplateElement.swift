@@ -15,10 +15,15 @@ final class TemplateElement {
 
   /// The root element. Throws `Diagnostic` for what is not XML or exceeds a limit.
   static func root(of document: [UInt8]) throws(Diagnostic) -> TemplateElement {
+    if let place = document.firstIndex(of: 0) {
+      let line = document[..<place].count { $0 == 0x0A } + 1
+      throw Diagnostic(.damagedImport, found: "line \(line) of the XML has the character U+0000", expected: "a text, which has none")
+    }
+    let root: TemplateElement
     do throws(XMLProblem) {
       var reader = try XMLReader(document, limits: XMLLimits(depth: ImportLimits.depth, bytes: ImportLimits.bytes))
       var open: [TemplateElement] = []
-      var root: TemplateElement?
+      var top: TemplateElement?
       var count = 0
       while let token = try reader.next() {
         switch token {
@@ -29,7 +34,7 @@ final class TemplateElement {
           }
           let element = TemplateElement(name, attributes)
           open.last?.children.append(element)
-          root = root ?? element
+          top = top ?? element
           open.append(element)
         case .text(let text): open.last?.text += text
         case .end:
@@ -37,13 +42,23 @@ final class TemplateElement {
           if let last = open.popLast(), !last.children.isEmpty { last.text = "" }
         }
       }
-      if let root { return root }
-      throw XMLProblem(line: 1, found: "no element", expected: "'template'")
+      guard let top else { throw XMLProblem(line: 1, found: "no element", expected: "'template'") }
+      root = top
     } catch {
       throw Diagnostic(
         error.isTruncated ? .damagedImport : error.expected.hasPrefix("at most") ? .tooLargeToImport : .notNiFi,
         found: "line \(error.line) of the XML has \(error.found)", expected: error.expected)
     }
+    try root.checkTexts(of: root.name)
+    return root
+  }
+
+  /// As deep as the reader lets a document be.
+  /// - Parameter key: the name of the property that it is the value of.
+  private func checkTexts(of key: String) throws(Diagnostic) {
+    try ComponentCount.check(text, of: name == "value" ? key : name)
+    let key = name == "entry" ? text("key") : key
+    for child in children { try child.checkTexts(of: key) }
   }
 
   subscript(name: String) -> TemplateElement? { children.first { $0.name == name } }

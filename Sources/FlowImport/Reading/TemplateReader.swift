@@ -48,6 +48,11 @@ struct TemplateReader {
       inner.name = element.text("name")
       inner.comments = element.text("comments")
       inner.variables = element.entries("variables").map { NiFiProperty($0.key, $0.value?.text ?? "") }
+      inner.version = element["versionControlInformation"].map { element in
+        NiFiVersion(
+          address: [element.text("storageLocation"), element.text("registryName")].first { !$0.isEmpty } ?? element.text("registryId"), bucket: element.text("bucketId"),
+          flow: element.text("flowId"), number: element.text("version"))
+      }
       inner.contextName = element["parameterContext"]?["component"]?.text("name")
       inner.settings = [("flowfileConcurrency", "UNBOUNDED"), ("flowfileOutboundPolicy", "STREAM_WHEN_AVAILABLE")].compactMap { name, usual in
         let value = element.text(name)
@@ -83,6 +88,8 @@ struct TemplateReader {
     processor.strategy = text("schedulingStrategy", else: processor.strategy)
     processor.period = text("schedulingPeriod", else: processor.period)
     processor.concurrency = Int(config.text("concurrentlySchedulableTaskCount")) ?? 1
+    processor.bulletinLevel = config.text("bulletinLevel")
+    processor.runMilliseconds = Int(config.text("runDurationMillis")) ?? 0
     processor.onPrimaryNode = config.text("executionNode") == "PRIMARY"
     processor.retryCount = Int(config.text("retryCount")) ?? processor.retryCount
     processor.retryYields = config.text("backoffMechanism") == "YIELD_PROCESSOR"

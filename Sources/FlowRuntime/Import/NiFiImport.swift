@@ -4,6 +4,8 @@ import FlowImport
 
 /// Imports NiFi's files as flow files of this program.
 package enum NiFiImport {
+  private static let tooLarge: Int32 = 27
+
   /// Reads a file, and makes a flow file and a report of it. Blocks.
   ///
   /// Throws `FileSystemError` if the file does not exist or cannot be read, and `Diagnostics` if it is refused.
@@ -15,7 +17,16 @@ package enum NiFiImport {
           hint: "download one process group at a time")
       ])
     }
-    let bytes = try fileSystem.read(path, limitBytes: ImportLimits.bytes)
+    let bytes: [UInt8]
+    do {
+      bytes = try fileSystem.read(path, limitBytes: ImportLimits.bytes)
+    } catch let error as FileSystemError where error.errno == tooLarge {
+      // What has no size, such as a pipe, is found to be too large by reading it.
+      throw Diagnostics([
+        Diagnostic(
+          .tooLargeToImport, file: path, found: "the file has more than \(ImportLimits.bytes) bytes", expected: "at most so many", hint: "download one process group at a time")
+      ])
+    }
     do throws(Diagnostic) {
       return try FlowImporter.imported(bytes) { problems(of: $0, fileSystem) }
     } catch {

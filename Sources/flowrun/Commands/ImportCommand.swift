@@ -53,7 +53,7 @@ struct ImportCommand: AsyncParsableCommand {
       if let output { pages.append((flow.yaml, output)) }
       if let report { pages.append((try JSONOutput.text(flow.components) + "\n", report)) }
       if let taken = try FlowTextFile.write(pages, fileSystem) {
-        throw ValidationError("'\(taken)' exists already and was left alone, and nothing was written; expected the name of a new file")
+        throw ValidationError("'\(taken)' exists already and was left alone, and nothing was written; expected the name of a new file; move it away with: mv -n \(CommandHint.quoted(taken)) \(CommandHint.quoted(taken + ".old"))")
       }
     } catch let error as FileSystemError {
       terminal.complain("error: \(error); expected a new file in a folder that exists")
