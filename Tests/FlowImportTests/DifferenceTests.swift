@@ -76,6 +76,10 @@ struct DifferenceTests {
       """
     let old = try Bench.imported(Array(template.utf8))
     #expect(old.general.contains { $0.hasPrefix(note) } && old.components[0].status == .partial, "\(old.general)")
+    for (version, status) in [("1.23.2", ImportedComponent.Status.partial), ("2.0.0", .converted)] {
+      let versioned = try Self.behind(Self.dates.merging(["bundle": ["version": version]]) { $1 }).component("p")
+      #expect(versioned.status == status && versioned.notes.contains { $0.hasPrefix(note) } == (status == .partial), "\(versioned)")
+    }
     #expect(try Self.behind(Bench.processor("p", "attributes.UpdateAttribute", ["day": "${t}"])).component("p").notes.contains { $0.hasPrefix(note) } == false)
   }
 

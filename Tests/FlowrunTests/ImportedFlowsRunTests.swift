@@ -65,7 +65,9 @@ struct ImportedFlowsRunTests {
   @Test("CSV becomes JSON with the header's names and the types of the values")
   func convertingRecords() async throws {
     let report = try await imported("naddym-Converting-CSV-to-JSON.xml")
-    #expect(report.allSatisfy { $0.status == "converted" }, "\(report.filter { $0.status != "converted" })")
+    // What the records may be: NiFi reads some CSV otherwise.
+    let partial = report.filter { $0.status != "converted" }
+    #expect(partial.map { $0.type.split(separator: ".").last } == ["ConvertRecord", "CSVReader"] && partial.allSatisfy { $0.status == "partial" && $0.notes.contains { $0.contains("CSV") } }, "\(partial)")
     try edit("      success: LogMessage\n", "      success: [LogMessage, kept]\n")
     try keep("kept", in: "out", as: "airports.json")
     _ = try await run()

@@ -132,8 +132,14 @@ package struct FlowImporter {
     let name = names.take(processor.name, else: processor.shortType.isEmpty ? "processor" : processor.shortType)
     drafts.append(conversion.draft(processor, name: name, in: surroundings[index], component: &component))
     if drafts[index].type != "Unsupported", processor.properties.contains(where: { $0.value?.contains("toDate(") == true }) {
-      // Templates are NiFi 1.x's; other files do not say.
-      if case .template = flow.format { report.mention(Self.dates) } else { component.mention(Self.dates) }
+      // Templates are NiFi 1.x's; of other files a bundle may say.
+      if case .template = flow.format {
+        report.mention(Self.dates)
+      } else if processor.version.hasPrefix("1.") {
+        component.differs(Self.dates)
+      } else if processor.version.isEmpty {
+        component.mention(Self.dates)
+      }
     }
     draftComponents.append(report.append(component))
   }

@@ -32,7 +32,7 @@ extension ProcessorConversion {
     case "QueryRecord":
       if Self.texts(of: members, "queries").contains(where: { !SQLText($0).isPlainSelection }) {
         component.differs(
-          "the SQL is SQLite's, where NiFi's is Calcite's: CAST, comparisons of values of several kinds, and columns beside aggregates without GROUP BY may give another result, and there is no RPATH")
+          "the SQL is that of sqlite.org/lang_select.html, where NiFi's is Calcite's: CAST, comparisons of values of several kinds, and columns beside aggregates without GROUP BY may give another result, and there is no RPATH")
       }
     default: break
     }

@@ -38,7 +38,7 @@ extension ProcessorConversion {
         }
       }
     }
-    var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
+    var members = [YAMLValue.Member("nifi_type", .text(processor.type.isEmpty ? "unknown" : Self.withoutReferences(processor.type)))]
     if processor.state == .disabled { members.append(YAMLValue.Member("nifi_state", .text(NiFiState.disabled.rawValue))) }
     if !component.refusals.isEmpty {
       let shown = component.refusals.prefix(5).joined(separator: "; ") + (component.refusals.count > 5 ? "; …" : "")

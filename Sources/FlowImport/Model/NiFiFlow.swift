@@ -124,6 +124,8 @@ package struct NiFiProcessor: Sendable, Equatable {
   package var name = ""
   /// With its package: `org.apache.nifi.processors.standard.InvokeHTTP`.
   package var type = ""
+  /// Of the bundle that it is from, which is NiFi's where it is one of NiFi's own; empty: the file does not say.
+  package var version = ""
   package var comments = ""
   package var properties: [NiFiProperty] = []
   /// A configuration beside the properties, such as UpdateAttribute's rules.

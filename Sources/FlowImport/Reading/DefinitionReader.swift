@@ -136,6 +136,7 @@ struct DefinitionReader {
     processor.instance = object.instance
     processor.name = object.text("name")
     processor.type = object.text("type")
+    processor.version = object.object("bundle")?.text("version") ?? ""
     processor.comments = object.text("comments")
     processor.properties = properties(object)
     processor.annotation = object.optionalText("annotationData").flatMap { $0.isEmpty ? nil : $0 }
