@@ -26,6 +26,26 @@ struct ConvertedTests {
   /// The notes but for what `validate` finds.
   private static func differences(_ component: ImportedComponent) -> [String] { component.notes.filter { !$0.hasPrefix("validate: ") && !$0.hasPrefix("NiFi triggers it all the time") } }
 
+  /// Beginnings of the notes that are information: none tells of another behaviour.
+  private static let information = [
+    "'failure' is auto-terminated", "it is called '", "it is a comment at the head", "its processors have `group", "NiFi triggers it ", "it became ", "its address is the parameter", "the parameters that processors use",
+    "its run duration", "its bulletin level", "its penalty of", "its yield of", "the line has the FlowFile's uuid", "its variables ", "no processor that was converted reads its variables", "it runs on the primary node", "Flows/fitbit.yaml has it",
+    "its queue has no threshold",
+  ]
+
+  @Test("every note of what is converted is information", .enabled(if: ImportBench.hasPublic))
+  func information() throws {
+    var converted = 0
+    for name in Bench.publicNames {
+      guard let flow = try? Bench.imported(name, in: Bench.publicFlows) else { continue }
+      for component in flow.components where component.status == .converted {
+        converted += 1
+        for note in component.notes { #expect(Self.information.contains(where: note.hasPrefix), "\(name): \(component.name): \(note)") }
+      }
+    }
+    #expect(converted > 100)
+  }
+
   // MARK: Types
 
   @Test("what is different in every case makes a processor partial", arguments: [

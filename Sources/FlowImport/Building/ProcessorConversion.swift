@@ -255,7 +255,7 @@ struct ProcessorConversion {
       if processor.retryYields { component.differs("a retry makes the whole processor wait in NiFi; here the FlowFile waits and others pass it") }
     }
     if Self.duration(processor.penalty, else: "") != "30s", processor.retried.isEmpty, draft.type != "RetryFlowFile" {
-      component.mention("its penalty of \(Quote.short(processor.penalty)) has no counterpart but in `retry`")
+      component.mention("its penalty of \(Quote.short(processor.penalty)) counts in `retry` alone: elsewhere no FlowFile waits")
     }
     if Self.duration(processor.yield, else: "") != "1s" { component.mention("its yield of \(Quote.short(processor.yield)) has no counterpart") }
   }
