@@ -29,7 +29,7 @@ struct AuditPage {
         line.reason ?? "-", Self.result(act.last),
       ])
     }
-    return table.shorteningTimes(to: terminal.width).fitted(to: terminal.width, cutting: [(4, 24), (6, 24), (5, 12), (4, 10), (3, 8), (2, 6), (6, 10), (5, 6)]).lines(terminal)
+    return table.shorteningTimes(to: terminal.width).fitted(to: terminal.width, cutting: [(4, 24), (6, 24), (5, 12), (4, 10), (3, 8), (2, 6), (5, 6), (6, 10)]).lines(terminal)
   }
 
   private static func result(_ entry: AuditEntry) -> String {
