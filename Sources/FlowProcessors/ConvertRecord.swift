@@ -6,11 +6,6 @@ import FlowCore
 ///       type: ConvertRecord
 ///       properties: { reader: json, writer: csv }
 ///       to: { success: put file }
-///
-/// Differs from NiFi: a schema is not given, its types are those of the content; numbers keep their digits; from CSV, `007` stays a text and `2026-01-05`
-/// too; an object or a list within a record becomes its JSON in CSV; a line with too many or too few fields fails,
-/// and in a CSV field a backslash is a character like any other; JSON that is empty, or has an object without a member `json_starting_field`,
-/// fails, where NiFi finds no records.
 package struct ConvertRecord: Processor {
   static let includesEmpty = Property<Bool>("include_zero_record_flowfiles", .boolean, default: "true", "Whether a content without records is sent on; otherwise it ends here.")
 
@@ -20,6 +15,14 @@ package struct ConvertRecord: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ConvertRecord",
     summary: "Converts records between JSON and CSV.",
+    differences: [
+      "A schema is not given; its types are those of the content.",
+      "Numbers keep their digits. From CSV, `007` and `2026-01-05` stay texts, and so do `True` and `FALSE`; a column of several kinds is one of texts.",
+      "An object or a list within a record becomes its JSON in CSV.",
+      "A line with too many or too few fields fails, unless `csv_field_count` is `any`; so does a header with a name twice.",
+      "In a CSV field a backslash is a character like any other.",
+      "JSON that is empty, or has an object without a member `json_starting_field`, fails; NiFi finds no records.",
+    ],
     properties: RecordReading.properties + RecordWriting.properties + [PropertyDescriptor(includesEmpty)],
     relationships: [success, failure],
     writes: RecordWriting.attributes,

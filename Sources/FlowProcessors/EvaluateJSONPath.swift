@@ -36,7 +36,7 @@ package struct EvaluateJSONPath: Processor {
   static let attributes = Property<[NamedValue<JSONPath>]>.required("attributes", .map(of: .documentPath), "The path from the root for each attribute name; one, with any name, for the content.")
   static let destination = Property<Destination>("destination", .choice, default: "flowfile_attribute", "Whether the values become attributes, or the one value the content.")
   static let returnType = Property<ReturnType>("return_type", .choice, default: "auto_detect", "`scalar`: an object or a list fails; `json`: it becomes JSON text; `auto_detect`: `json` for the content, otherwise `scalar`.")
-  static let missing = Property<Missing>("not_found", .choice, default: "ignore", "Where a path finds nothing: `ignore` sets an empty attribute, `warn` also posts a bulletin, `skip` leaves the attribute as it is.")
+  static let missing = Property<Missing>("not_found", .choice, default: "ignore", "Where a path finds nothing, also because a value on the way is no object or list: `ignore` sets an empty attribute, `warn` also posts a bulletin, `skip` leaves the attribute as it is.")
   static let nullValue = Property<NullValue>("null_value", .choice, default: "empty", "The attribute for a null: `empty` or the text `null`.")
 
   static let matched = Relationship("matched", "The attributes are set, or the content.")
@@ -46,6 +46,10 @@ package struct EvaluateJSONPath: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "EvaluateJSONPath",
     summary: "Sets attributes from values in JSON content, or takes one of them for the content.",
+    differences: [
+      "A path knows members, indices and `*`: no filters, ranges, `..`, negative indices and functions.",
+      "A value that is read and is not UTF-8 fails; NiFi reads it with U+FFFD.",
+    ],
     properties: [PropertyDescriptor(attributes), PropertyDescriptor(destination), PropertyDescriptor(returnType), PropertyDescriptor(missing), PropertyDescriptor(nullValue)],
     relationships: [matched, unmatched, failure],
     writesFromProperties: { $0[destination] == .attribute ? $0[attributes].map(\.name) : [] },
@@ -79,7 +83,7 @@ package struct EvaluateJSONPath: Processor {
     try await flowFile.loadContent(session.environment.contents)
     var evaluated = flowFile
     do {
-      let places = try JSONPlaces(try flowFile.jsonContent())
+      let places = try JSONPlaces(try flowFile.jsonContent(), .jsonPath)
       if destination == .content {
         guard let value = try attributes.first.flatMap({ try value(at: $0.value, places) }) else {
           return session.transfer(flowFile, to: Self.unmatched)

@@ -6,9 +6,6 @@ import FlowCore
 ///       type: ExecuteSQL
 ///       properties: { database: study, sql_query: "SELECT id, day FROM consent WHERE day = '${day}'" }
 ///       to: { success: split consents }
-///
-/// Differs from NiFi: rows are written as JSON or CSV instead of Avro; the query can change nothing, so there is no auto commit, pre- or post-query; it
-/// takes no values for `?` from attributes. The result is read whole before it is sent on.
 package struct ExecuteSQL: Processor {
   static let database = Property<ServiceReference>.required("database", .service(.sqlDatabase), "Database to ask.")
   static let query = Property<any AttributeExpression>("sql_query", .expression, "The query, one SELECT; without it, the content is the query.")
@@ -22,6 +19,12 @@ package struct ExecuteSQL: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ExecuteSQL",
     summary: "Runs a query in a database of the flow, and makes its rows the content.",
+    differences: [
+      "Rows are written as JSON or CSV instead of Avro.",
+      "The query can change nothing: there is no auto commit, pre- or post-query.",
+      "It takes no values for `?` from attributes (`sql.args.N.value`).",
+      "The result is read whole before it is sent on.",
+    ],
     properties: [PropertyDescriptor(database), PropertyDescriptor(query)] + RecordWriting.propertiesWithoutReader + [
       PropertyDescriptor(rowsPerFlowFile), PropertyDescriptor(maximumWait), PropertyDescriptor(limit),
     ],

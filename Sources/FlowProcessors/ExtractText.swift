@@ -6,8 +6,6 @@ import FlowPatterns
 /// For an attribute `name`: `name` and `name.1` are the first group, `name.2` the second, `name.0` the whole match. A group that did not take part
 /// or is empty sets none.
 ///
-/// Differs from NiFi: content that is not UTF-8 fails; NiFi puts U+FFFD into the values.
-///
 ///     - name: read header
 ///       type: ExtractText
 ///       properties: { attributes: { device: "device=(\\w+)", version: "version=(\\d+)\\.(\\d+)" } }
@@ -36,6 +34,10 @@ package struct ExtractText: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ExtractText",
     summary: "Sets attributes from what regular expressions find in the content.",
+    differences: [
+      "Content that is not UTF-8 fails; NiFi puts U+FFFD into the values.",
+      "A regular expression without regard to case (`(?i)`) takes all of Unicode for letters; NiFi ASCII alone, unless it has `(?u)`.",
+    ],
     properties: [
       PropertyDescriptor(attributes), PropertyDescriptor(size), PropertyDescriptor(length), PropertyDescriptor(ignoresCase),
       PropertyDescriptor(allowsComments), PropertyDescriptor(dotMatchesAll), PropertyDescriptor(isLiteral), PropertyDescriptor(isMultiline),

@@ -16,10 +16,6 @@ import FlowCore
 /// A file that changes while it is read is a failure that may pass (`disk`). One that changes until the FlowFile has ended is neither moved nor deleted, and
 /// a bulletin says so; a change of owner, mode or hard links is none. Symbolic links are refused, and so are files of the run itself: its state, its error
 /// entries, its batch folder, databases in files, folders of raw responses and of object storages.
-///
-/// Differs from NiFi: the file is moved or deleted when the FlowFile and all that was made of it have ended, unless one of them is deferred, because a run
-/// keeps no FlowFiles; with a completion strategy the FlowFile goes on under another uuid; a move does not cross file systems; links are refused, and a `..`
-/// that an attribute brings into the path.
 package struct FetchFile: Processor {
   enum Completion: String, CaseIterable, Sendable {
     case none
@@ -49,6 +45,12 @@ package struct FetchFile: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "FetchFile",
     summary: "Reads the file that a FlowFile names.",
+    differences: [
+      "The file is moved or deleted when the FlowFile and all that was made of it have ended, unless one of them is deferred: a run keeps no FlowFiles.",
+      "With a completion strategy the FlowFile goes on under another uuid.",
+      "A move does not cross file systems.",
+      "Links are refused, and a `..` that an attribute brings into the path.",
+    ],
     properties: [PropertyDescriptor(file), PropertyDescriptor(completion), PropertyDescriptor(destination), PropertyDescriptor(conflict)],
     relationships: [success, notFound, denied, failure],
     reads: [

@@ -21,6 +21,9 @@ package struct GenerateFlowFile: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "GenerateFlowFile",
     summary: "Generates FlowFiles, for trying out a flow.",
+    differences: [
+      "Its content and attributes are evaluated for each FlowFile, with its attributes; NiFi evaluates them once a batch, without.",
+    ],
     properties: [
       PropertyDescriptor(count), PropertyDescriptor(batch), PropertyDescriptor(content), PropertyDescriptor(size), PropertyDescriptor(format),
       PropertyDescriptor(isUnique), PropertyDescriptor(mimeType), PropertyDescriptor(attributes),

@@ -13,9 +13,6 @@ import FlowCore
 /// A file that changes between listing and the end of reading is left to a later run; one that changes until its FlowFile has ended stays; a change of
 /// owner, mode or hard links is none. A file that is written slowly may pause for longer than reading takes: have it renamed into the folder, or set
 /// `minimum_file_age`.
-///
-/// Differs from NiFi: removed then and not before, because a run keeps no FlowFiles; symbolic links, to files and folders, are left out; owner, group and
-/// the other times of a file are no attributes; there is no polling interval: a run lists once, and a `schedule` says when it runs.
 package struct GetFile: Processor {
   static let keepsSource = Property<Bool>("keep_source_file", .boolean, default: "false", "Whether the files stay; then every run takes them again.")
   static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are taken too.")
@@ -26,6 +23,12 @@ package struct GetFile: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "GetFile",
     summary: "Takes the files of a folder into the flow, and removes them once they are done.",
+    differences: [
+      "A file is removed when its FlowFile and all that was made of it have ended, not before: a run keeps no FlowFiles.",
+      "Symbolic links, to files and folders, are left out.",
+      "Owner, group and the other times of a file are no attributes.",
+      "There is no polling interval: a run lists once, and a `schedule` says when it runs.",
+    ],
     properties: FileListing.properties(isRecursive) + [PropertyDescriptor(keepsSource), PropertyDescriptor(batch)],
     relationships: [success],
     writes: FileListing.attributes,

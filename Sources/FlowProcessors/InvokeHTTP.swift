@@ -15,13 +15,9 @@ import Foundation
 ///   followed among them: to `no retry`. No complete answer: to `failure`.
 /// - Without an input there is no request to send on: a 2xx goes to `response` only, anything else as an empty FlowFile its way.
 /// - A redirect is followed up to 20 times, never from https to http; `headers` go to the first server only.
-///
-/// Differs from NiFi: a header field of the answer becomes an attribute only if `response_headers` names it, under that name; there is no
-/// `invokehttp.remote.dn` and no `invokehttp.java.exception.class`; no digest authentication, proxy, cookie
-/// or cache settings. A FlowFile waits as the flow's `retry` says, not by a penalty of the processor.
 package struct InvokeHTTP: Processor {
   static let method = Property<any AttributeExpression>("http_method", .expression, default: "GET", "HTTP method. The content is sent with POST, PUT and PATCH.")
-  static let url = Property<any AttributeExpression>.required("http_url", .expression, "Address, with its query: `https://…` or `http://…`. What is secret goes into `headers`.")
+  static let url = Property<any AttributeExpression>.required("http_url", .expression, "Address, with its query: `https://…` or `http://…`; spaces and letters beyond ASCII in it are percent-encoded. What is secret goes into `headers`.")
   static let headers = Property<[NamedValue<any AttributeExpression>]>(
     "headers", .map(of: .expression), default: "", sensitive: true, "Header fields of the request; one whose value is empty is left out.")
   static let attributesSent = Property<JavaPattern>(
@@ -54,6 +50,12 @@ package struct InvokeHTTP: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "InvokeHTTP",
     summary: "Sends a request to any server and makes the answer a FlowFile.",
+    differences: [
+      "A header field of the answer becomes an attribute only if `response_headers` names it, under that name.",
+      "There is no `invokehttp.remote.dn` and no `invokehttp.java.exception.class`.",
+      "There are no digest authentication, proxy, cookie or cache settings.",
+      "A FlowFile waits as `retry` in the flow says, not by a penalty of the processor.",
+    ],
     properties: [
       PropertyDescriptor(method), PropertyDescriptor(url), PropertyDescriptor(headers), PropertyDescriptor(attributesSent), PropertyDescriptor(userName),
       PropertyDescriptor(password), PropertyDescriptor(userAgent), PropertyDescriptor(sendsBody), PropertyDescriptor(contentType),

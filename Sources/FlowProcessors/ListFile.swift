@@ -9,9 +9,6 @@ import FlowCore
 ///
 /// A file is noted as listed in the state folder (`STATE/listed`) when its FlowFile and all that was made of it have ended, in the error folder too. If
 /// one of them ends as deferred, or the run is killed, the next run lists the file again. It is new if its path, size or time of change is.
-///
-/// Differs from NiFi: noted then and not when it is listed, because a run keeps no FlowFiles; symbolic links, to files and folders, are left out; owner,
-/// group and the other times of a file are no attributes.
 package struct ListFile: Processor {
   static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are listed too.")
 
@@ -20,6 +17,11 @@ package struct ListFile: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ListFile",
     summary: "Lists the files of a folder that no run has listed before.",
+    differences: [
+      "A file is noted when its FlowFile and all that was made of it have ended, not when it is listed: a run keeps no FlowFiles.",
+      "Symbolic links, to files and folders, are left out.",
+      "Owner, group and the other times of a file are no attributes.",
+    ],
     properties: FileListing.properties(isRecursive),
     relationships: [success],
     writes: FileListing.attributes,

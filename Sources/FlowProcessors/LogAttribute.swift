@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Logs a line for each FlowFile, to show what passes a point in the flow. Unlike NiFi's, it never logs the content.
+/// Logs a line for each FlowFile, to show what passes a point in the flow.
 package struct LogAttribute: Processor {
   static let message = Property<any AttributeExpression>("message", .expression, default: "FlowFile", "Text of the line.")
   static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*`, `?` and `[a-z]` as in a shell. Default: all.")
@@ -12,6 +12,9 @@ package struct LogAttribute: Processor {
     type: "LogAttribute",
     formerTypes: ["LogAttributes"],
     summary: "Logs attributes and passes the FlowFile on unchanged.",
+    differences: [
+      "It never logs the content.",
+    ],
     properties: [PropertyDescriptor(message), PropertyDescriptor(attributes), PropertyDescriptor(ignored)],
     relationships: [success, Relationship(Relationship.failureName, "The message cannot be evaluated.")])
 

@@ -21,10 +21,6 @@ import FlowCore
 ///
 /// PostgreSQL itself rounds to the digits that a column declares, and leaves out the offset of a time where the column is a `timestamp` without a time
 /// zone.
-///
-/// Differs from NiFi: the table must exist, in the schema that the connection is in, and what it demands is its own matter; the statement type is one
-/// for all records; keys must have a value, but for a deletion; a deletion that compares every field takes no field without a column. It is not for the
-/// tables of a study, which WriteRecords fills.
 package struct PutDatabaseRecord: Processor {
   enum Unmatched: String, CaseIterable, Sendable {
     case ignore = "ignore_unmatched_fields"
@@ -49,6 +45,13 @@ package struct PutDatabaseRecord: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "PutDatabaseRecord",
     summary: "Puts the records of a content into a table of the flow's database, in one transaction.",
+    differences: [
+      "The table must exist, in the schema that the connection is in, and what it demands is its own matter.",
+      "The statement type is one for all records.",
+      "Keys must have a value, but for a deletion.",
+      "A deletion that compares every field takes no field without a column.",
+      "It is not for the tables of a study, which WriteRecords fills.",
+    ],
     properties: [PropertyDescriptor(database), PropertyDescriptor(statement), PropertyDescriptor(table)] + RecordReading.properties + [
       PropertyDescriptor(keys), PropertyDescriptor(translatesNames), PropertyDescriptor(unmatched),
     ],

@@ -12,12 +12,6 @@ import FlowCore
 ///       to: { high: look closer, daily: put file, original: drop }
 ///
 /// A query without expressions is checked when the flow is loaded, but for the columns that it names.
-///
-/// Differs from NiFi: the SQL is that of https://sqlite.org/lang_select.html instead of Calcite's, without RPATH (`json_extract(field, '$.a')` reads
-/// within an object); truth values compare as 1 and 0, numbers as whole numbers of 64 bits or else as floating point, objects and lists as texts. A
-/// value that is only selected comes back as it was, `1.10` and `true`; one that is computed is written anew, `1.1` and `1`. A column of a UNION is of
-/// the type of its first SELECT. Records fail (`bad_data`) if a value that is selected has several notations in its column, such as 1.1 and 1.10, and where a
-/// whole number beyond 64 bits is computed with, or is like another one as floating point. A column of CSV with anything that is no number is one of texts: `CAST(rate AS REAL)`.
 package struct QueryRecord: Processor {
   package static let queries = Property<[NamedValue<any AttributeExpression>]>.required(
     "queries", .map(of: .expression), "The SELECT for each relationship name; the records are the table FLOWFILE.")
@@ -30,6 +24,16 @@ package struct QueryRecord: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "QueryRecord",
     summary: "Runs SQL queries over the records of a content, each with a relationship for its result.",
+    differences: [
+      "The SQL is that of https://sqlite.org/lang_select.html instead of Calcite's. There is no RPATH: `json_extract(field, '$.a')` reads within an object.",
+      "Truth values compare as 1 and 0, numbers as whole numbers of 64 bits or else as floating point, objects and lists as texts.",
+      "Values of different kinds can be compared: every text is greater than every number. `CAST('ann' AS INTEGER)` is 0. Calcite refuses both.",
+      "A column that is neither grouped by nor aggregated is allowed beside an aggregate, and has the value of one of the rows. Calcite refuses it.",
+      "A value that is only selected comes back as it was, `1.10` and `true`; one that is computed is written anew, `1.1` and `1`.",
+      "A column of a UNION is of the type of its first SELECT.",
+      "Records fail (`bad_data`) if a value that is selected has several notations in its column, such as 1.1 and 1.10, and where a whole number beyond 64 bits is computed with, or is like another one as floating point.",
+      "A column of CSV with anything that is no number is one of texts: `CAST(rate AS REAL)`.",
+    ],
     properties: [PropertyDescriptor(queries)] + RecordReading.properties + RecordWriting.properties + [PropertyDescriptor(includesEmpty)],
     relationships: [original, failure],
     relationshipsFromProperties: { values in

@@ -48,6 +48,9 @@ package struct ReplaceText: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ReplaceText",
     summary: "Replaces text in the content by regular expressions or literally, in each line or in the whole.",
+    differences: [
+      "A regular expression without regard to case (`(?i)`) takes all of Unicode for letters; NiFi ASCII alone, unless it has `(?u)`.",
+    ],
     properties: [
       PropertyDescriptor(strategy), PropertyDescriptor(search), PropertyDescriptor(replacement), PropertyDescriptor(before), PropertyDescriptor(after),
       PropertyDescriptor(size), PropertyDescriptor(mode), PropertyDescriptor(lines),

@@ -5,8 +5,6 @@ import FlowPatterns
 ///
 /// A FlowFile goes to the relationship of every rule that matches, with clones after the first.
 ///
-/// Differs from NiFi: content that is not UTF-8 fails; NiFi reads it with U+FFFD, so that a rule may miss what it looks for.
-///
 ///     - name: sort by device
 ///       type: RouteOnContent
 ///       properties: { match_requirement: content_must_contain_match, rules: { watch: "device=(watch|band)", phone: "device=phone" } }
@@ -30,6 +28,10 @@ package struct RouteOnContent: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "RouteOnContent",
     summary: "Routes FlowFiles by regular expressions over their content.",
+    differences: [
+      "Content that is not UTF-8 fails; NiFi reads it with U+FFFD, so that a rule may miss what it looks for.",
+      "A regular expression without regard to case (`(?i)`) takes all of Unicode for letters; NiFi ASCII alone, unless it has `(?u)`.",
+    ],
     properties: [PropertyDescriptor(rules), PropertyDescriptor(requirement), PropertyDescriptor(size)],
     relationships: [unmatched, failure],
     relationshipsFromProperties: { values in values[rules].map { Relationship($0.name, "The expression '\($0.name)' matches.") } },

@@ -24,6 +24,10 @@ package struct SplitJSON: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "SplitJSON",
     summary: "Splits JSON content into one FlowFile for each element of a list.",
+    differences: [
+      "A path knows members, indices and `*`: no filters, ranges, `..`, negative indices and functions.",
+      "An element is sent on as it is written; NiFi writes it anew.",
+    ],
     properties: [PropertyDescriptor(path), PropertyDescriptor(nullValue)],
     relationships: [split, original, failure],
     writes: FragmentAttribute.descriptors,
@@ -46,7 +50,7 @@ package struct SplitJSON: Processor {
     try await flowFile.loadContent(session.environment.contents)
     let contents: [[UInt8]]
     do {
-      contents = try elements(JSONPlaces(try flowFile.jsonContent()))
+      contents = try elements(JSONPlaces(try flowFile.jsonContent(), .jsonPath))
     } catch let error as ExtractionError {
       return session.transfer(flowFile, to: Self.failure, because: FlowFileFailure(cause: error.cause, message: error.description))
     } catch let error as ProcessorError {

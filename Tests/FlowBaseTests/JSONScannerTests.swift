@@ -40,7 +40,27 @@ struct JSONScannerTests {
     #expect(scanner.root.flatMap { scanner.text(of: $0) } == text)
   }
 
-  @Test("an unknown escape is no text", arguments: [#""\x""#, #""\u12""#, "1", "null"])
+  @Test(
+    "JSON in every part, or the first byte that is not",
+    arguments: [
+      (#"{"a":[1,-0.5e+3,"x\u00e9\n",true,false,null,{},[]]}"#, nil), (" [ ] ", nil), (#""\ud83d""#, nil), ("0", nil), ("\"\u{7F}é\"", nil),
+      ("01", 0), ("[01]", 1), ("[+1]", 1), ("[1.]", 1), ("[.5]", 1), ("[1e]", 1), ("[NaN]", 1), ("[nul]", 1), ("[1 2]", 3), ("[1,]", 3), ("[,1]", 1), (#"["\q"]"#, 1),
+      (#"["\u12g4"]"#, 1), (#"["\u+123"]"#, 1), ("[\"\u{1}\"]", 1), (#"{"a" 1}"#, 5), (#"{"a":}"#, 5), (#"{"a":1,}"#, 7), (#"{"\q":1}"#, 1), (#"{1:2}"#, 1), (#"{"a":1 "b":2}"#, 7),
+      (#"{"a":1]"#, 6), ("[1", 2), ("[1}", 2), ("[{\"b\":}]", 6), ("[1]x", 3),
+    ] as [(String, Int?)])
+  func strict(_ json: String, _ fault: Int?) {
+    let scanner = JSONScanner(Array(json.utf8))
+    #expect(scanner.fault(in: 0..<scanner.bytes.count) == fault)
+    #expect(scanner.isStrict(0..<scanner.bytes.count) == (fault == nil))
+  }
+
+  @Test("objects and lists inside each other have a limit")
+  func depth() {
+    let scanner = JSONScanner(Array((String(repeating: "[", count: 5) + String(repeating: "]", count: 5)).utf8))
+    #expect(scanner.fault(in: 0..<10, depth: 5) == nil && scanner.fault(in: 0..<10, depth: 4) == 4)
+  }
+
+  @Test("an unknown escape or a control character is no text", arguments: [#""\x""#, #""\u12""#, #""\u+123""#, "\"\t\"", "1", "null"])
   func noText(_ json: String) {
     let scanner = JSONScanner(Array(json.utf8))
     #expect(scanner.root.flatMap { scanner.text(of: $0) } == nil)

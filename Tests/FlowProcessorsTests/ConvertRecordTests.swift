@@ -33,6 +33,7 @@ struct ConvertRecordTests: RecordProcessorSuite {
     (["reader": "csv", "csv_header": "false"], "x,1\ny,2\n", #"[{"column_1":"x","column_2":1},{"column_1":"y","column_2":2}]"#),
     (["writer": "csv", "csv_header": "false", "csv_separator": ";"], #"[{"a":"x;y","b":1}]"#, "\"x;y\";1\r\n"),
     (["output_grouping": "one_line_per_object"], #"[{"a":1},{"b":2}]"#, "{\"a\":1,\"b\":null}\n{\"a\":null,\"b\":2}\n"),
+    (["reader": "csv", "csv_field_count": "any"], "a,b\n1\n2,3,4\n5,6,,x\n", #"[{"a":1,"b":null,"unknown_field_index_2":null,"unknown_field_index_3":null},{"a":2,"b":3,"unknown_field_index_2":4,"unknown_field_index_3":null},{"a":5,"b":6,"unknown_field_index_2":null,"unknown_field_index_3":"x"}]"#),
     (["reader": "csv", "csv_types": "text"], "zip,flag,n,e\n12345,true,1.50,1e3\n2,,5,\n", #"[{"zip":"12345","flag":"true","n":"1.50","e":"1e3"},{"zip":"2","flag":null,"n":"5","e":null}]"#),
     (["writer": "csv", "record_separator": "\n"], #"[{"a":"x\ny","b":1},{"a":"z"}]"#, "a,b\n\"x\ny\",1\nz,\n"), (["writer": "csv", "record_separator": #"\n"#], #"[{"a":1}]"#, "a\n1\n"),
     (["writer": "csv", "record_separator": #"\r\n"#], #"[{"a":1}]"#, "a\r\n1\r\n"),

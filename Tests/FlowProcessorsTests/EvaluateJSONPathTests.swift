@@ -23,6 +23,26 @@ struct EvaluateJSONPathTests {
     #expect(outcome["matched"].first?.text == content)
   }
 
+  @Test("a value of another kind on the way is nothing found", arguments: [#"{"a":"deleted"}"#, #"{"a":[]}"#, #"{"a":[{"b":1}]}"#, #"{"a":7}"#, "[1]", "7"])
+  func interrupted(_ content: String) async throws {
+    #expect(try await Self.evaluated(content)["matched"].first?["x"] == "")
+    #expect(try await Self.evaluated(content, ["not_found": "skip"])["matched"].first?["x"] == "before")
+    #expect(try await Self.evaluated(content, ["destination": "flowfile_content"])["unmatched"].first?.text == content)
+  }
+
+  @Test("'*' is every element of a list and every member of an object", arguments: [
+    ("$.*", #"{"b":9,"c":[1]}"#, "[9,[1]]"), ("$.o.*", #"{"o":{"x":1,"y":"z"}}"#, #"[1,"z"]"#), ("$.l[*].x", #"{"l":[{"x":1},2,{"x":3}]}"#, "[1,3]"), ("$.o.*", #"{"o":7}"#, "[]"),
+    ("$.o.*", "{}", "[]"),
+  ])
+  func every(_ path: String, _ content: String, _ value: String) async throws {
+    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json"])["matched"].first?["x"] == value)
+  }
+
+  @Test("of members with one name the last counts")
+  func twice() async throws {
+    #expect(try await Self.evaluated(#"{"a":{"b":1},"a":{"b":2,"b":3}}"#)["matched"].first?["x"] == "3")
+  }
+
   @Test("how a missing value and a null are shown is chosen")
   func choices() async throws {
     #expect(try await Self.evaluated("{}", ["not_found": "skip"])["matched"].first?["x"] == "before")
@@ -60,7 +80,9 @@ struct EvaluateJSONPathTests {
     #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": path.contains("*") ? "json" : "scalar"])["matched"].first?["x"] == value)
   }
 
-  @Test("what is not JSON fails", arguments: ["", "{", "<a/>"])
+  @Test("what is not JSON fails", arguments: [
+    "", "{", "<a/>", "bad", #"{"a":{"b":"\q"}}"#, #"{"a":{"b":01}}"#, #"{"a":{"b":1},"c":NaN}"#, "{\"a\":{\"b\":1},\"c\":\"\u{1}\"}", #"{"a":{"b":1},}"#,
+  ])
   func failing(_ content: String) async throws {
     #expect(try await Self.evaluated(content)["failure"].first?.failure?.cause == .badData)
   }

@@ -178,6 +178,17 @@ struct InvokeHTTPTests {
     #expect(outcome["failure"].first?.failure?.cause == .badRequest && transport.requests.isEmpty)
   }
 
+  @Test("what cannot stand in an address is percent-encoded, and what is encoded stays", arguments: [
+    ("http://h/a b/ü?z=1 2", "http://h/a%20b/%C3%BC?z=1%202"), (" http://h/x\n", "http://h/x"), ("http://h/%20?a=%C3%BC&b=c+d", "http://h/%20?a=%C3%BC&b=c+d"),
+    (#"http://h/{"a"}|<b>?q=^`\"#, "http://h/%7B%22a%22%7D%7C%3Cb%3E?q=%5E%60%5C"), ("https://H:8443/[1]:@!$&'()*,;=", "https://h:8443/[1]:@!$&'()*,;="),
+  ])
+  func encoded(_ url: String, _ asked: String) async throws {
+    let (test, transport) = try test(["http_url": "${url}"]) { _ in Self.response(200) }
+    let outcome = await test.run([test.flowFile(["url": url])])
+    #expect(transport.requests.map(\.url) == [asked])
+    #expect(outcome["original"].first?["invokehttp.request.url"] == asked)
+  }
+
   @Test("user name and password are in no attribute and no message")
   func account() async throws {
     for status in [200, 404, 503] {

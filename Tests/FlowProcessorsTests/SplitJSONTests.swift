@@ -14,6 +14,7 @@ struct SplitJSONTests {
   @Test("each element is a FlowFile, with the attributes of fragments", arguments: [
     ("/rows", #"{"rows":[{"id" : 1},[2],"x\n",4,null,true]}"#, [#"{"id" : 1}"#, "[2]", "x\n", "4", "", "true"]), ("$", "[1,2]", ["1", "2"]), ("$.*", "[1,2]", ["1", "2"]),
     ("$.rows[*].id", #"{"rows":[{"id":1},{"id":[2]}]}"#, ["1", "[2]"]), ("$['rows'][0]", #"{"rows":[[7]]}"#, ["7"]), ("/rows", #"{"rows":[]}"#, []),
+    ("$.*", #"{"a":1,"b":[1,2]}"#, ["1", "[1,2]"]), ("$.l[*].x", #"{"l":{"p":{"x":5},"q":6}}"#, ["5"]), ("$.o.*", #"{"o":"x"}"#, []),
   ])
   func elements(_ path: String, _ content: String, _ expected: [String]) async throws {
     let outcome = try await Self.run(path, content)
@@ -30,7 +31,8 @@ struct SplitJSONTests {
     #expect(try await Self.run("$", "[null]", ["null_value_representation": "the_string_null"])["split"].map(\.text) == ["null"])
   }
 
-  @Test("nothing, no list and no JSON fail", arguments: [("/rows", #"{"other":[]}"#), ("/rows", #"{"rows":{"a":1}}"#), ("/rows", #"{"rows":"[1]"}"#), ("/", "[1"), ("/", "")])
+  @Test("nothing, no list and no JSON fail", arguments: [("/rows", #"{"other":[]}"#), ("/rows", #"{"rows":{"a":1}}"#), ("/rows", #"{"rows":"[1]"}"#), ("/", "[1"), ("/", ""), ("/", #"[1,{"b":}]"#), ("/", #"[{"a":1,,}]"#), ("/rows", "[1]"), ("$.a.rows", #"{"a":7}"#),
+  ])
   func failing(_ path: String, _ content: String) async throws {
     let outcome = try await Self.run(path, content)
     #expect(outcome["failure"].first?.failure?.cause == .badData && outcome.created.isEmpty)

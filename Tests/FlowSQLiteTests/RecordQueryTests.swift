@@ -83,6 +83,11 @@ struct RecordQueryTests {
     #expect(try await result(sql, #"[{"day":"2026-01-05","rate":60},{"day":"2026-01-05","rate":100},{"day":"2026-01-06","rate":120}]"#) == rows)
   }
 
+  @Test("LIKE tells small letters from capitals", arguments: [("A%", #"[{"n":"Al"}]"#), ("%l", #"[{"n":"Al"},{"n":"al"}]"#)])
+  func like(_ pattern: String, _ rows: String) async throws {
+    #expect(try await result("SELECT n FROM FLOWFILE WHERE n LIKE '\(pattern)'", #"[{"n":"Al"},{"n":"al"}]"#) == rows)
+  }
+
   @Test("what is no SELECT fails, and so do names that differ by case only")
   func refused() async throws {
     for sql in ["DELETE FROM FLOWFILE", "SELECT", "SELECT * FROM other", "ATTACH 'x' AS y"] {

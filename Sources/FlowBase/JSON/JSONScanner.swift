@@ -1,8 +1,8 @@
 /// Finds the bytes of values in a JSON document, so that parts of it can be taken out or replaced while everything else
 /// stays byte for byte as it was received.
 ///
-/// Expects UTF-8 without a byte order mark. It checks the structure (brackets, strings, separators), not the spelling of
-/// numbers and words, which a parser reads later. Depth and size are bounded by the document; there is no recursion.
+/// Expects UTF-8 without a byte order mark. Walking checks the structure (brackets, strings, separators), not the spelling of
+/// numbers and words, which a parser reads later or `fault(in:)` checks. Depth and size are bounded by the document; there is no recursion.
 package struct JSONScanner: Sendable {
   package let bytes: [UInt8]
 
@@ -57,10 +57,10 @@ package struct JSONScanner: Sendable {
     return isComplete ? elements : nil
   }
 
-  /// A string without its escapes; nil if the value is no string or has an escape that JSON does not know. Half a surrogate pair becomes
-  /// U+FFFD.
+  /// A string without its escapes; nil if the value is no string, or has a control character or an escape that JSON does not know. Half a surrogate
+  /// pair becomes U+FFFD.
   package func text(of value: Range<Int>) -> String? {
-    guard value.count >= 2, isText(value), bytes[value.upperBound - 1] == UInt8(ascii: "\"") else { return nil }
+    guard value.count >= 2, isText(value), bytes[value.upperBound - 1] == UInt8(ascii: "\""), isText(strictly: value) else { return nil }
     let inner = bytes[value.lowerBound + 1..<value.upperBound - 1]
     guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
     return unescaped(inner)
@@ -68,23 +68,86 @@ package struct JSONScanner: Sendable {
 
   /// Whether a value is JSON in every part: what the structure alone does not tell, such as `[1 2]`, `01` or `nul`.
   /// - Parameter depth: objects and lists inside each other beyond this are refused.
-  package func isStrict(_ value: Range<Int>, depth: Int = 256) -> Bool {
-    var left = [(value: value, depth: 0)]
-    while let (value, level) = left.popLast() {
-      guard level <= depth else { return false }
-      if isObject(value) {
-        guard let members = members(of: value) else { return false }
-        left += members.map { ($0.value, level + 1) }
-      } else if isList(value) {
-        guard let elements = elements(of: value) else { return false }
-        left += elements.map { ($0, level + 1) }
-      } else if isText(value) {
-        guard text(of: value) != nil else { return false }
-      } else if !Self.isWord(bytes[value]) && !JSONText.isNumber(bytes[value]) {
-        return false
+  package func isStrict(_ value: Range<Int>, depth: Int = 256) -> Bool { fault(in: value, depth: depth) == nil }
+
+  /// The index of the first byte that is not JSON (RFC 8259), or the value's end if it is incomplete; nil if it is JSON in every part. Whether its texts
+  /// are UTF-8 is not looked at, and half a surrogate pair is JSON. One pass.
+  /// - Parameter depth: objects and lists inside each other beyond this are a fault.
+  package func fault(in value: Range<Int>, depth: Int = 256) -> Int? {
+    var open: [UInt8] = []
+    var next = Expected.value
+    var index = value.lowerBound
+    while true {
+      index = skippingSpace(from: index)
+      guard index < value.upperBound else { return next == .nothing ? nil : value.upperBound }
+      let byte = bytes[index]
+      var end = index + 1
+      switch next {
+      case .nothing: return index
+      case .separator where byte == UInt8(ascii: ","):
+        next = open.last == UInt8(ascii: "}") ? .name : .value
+      case .separator,
+        .nameOrEnd where byte == open.last,
+        .valueOrEnd where byte == open.last:
+        guard open.popLast() == byte else { return index }
+        next = open.isEmpty ? .nothing : .separator
+      case .name, .nameOrEnd:
+        guard byte == UInt8(ascii: "\""), let nameEnd = endOfString(at: index), isText(strictly: index..<nameEnd) else { return index }
+        let colon = skippingSpace(from: nameEnd)
+        guard colon < value.upperBound, bytes[colon] == UInt8(ascii: ":") else { return colon }
+        end = colon + 1
+        next = .value
+      case .value, .valueOrEnd:
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+          guard open.count < depth else { return index }
+          let isObject = byte == UInt8(ascii: "{")
+          open.append(isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
+          next = isObject ? .nameOrEnd : .valueOrEnd
+          index = end
+          continue
+        case UInt8(ascii: "\""):
+          guard let textEnd = endOfString(at: index), isText(strictly: index..<textEnd) else { return index }
+          end = textEnd
+        default:
+          guard let plainEnd = endOfValue(at: index), Self.isWord(bytes[index..<plainEnd]) || JSONText.isNumber(bytes[index..<plainEnd]) else { return index }
+          end = plainEnd
+        }
+        next = open.isEmpty ? .nothing : .separator
       }
+      index = end
+    }
+  }
+
+  /// What may come next in a document.
+  private enum Expected { case value, valueOrEnd, name, nameOrEnd, separator, nothing }
+
+  /// Whether a string has no control character and only escapes that JSON knows.
+  private func isText(strictly string: Range<Int>) -> Bool {
+    var index = string.lowerBound + 1
+    while index < string.upperBound - 1 {
+      guard bytes[index] >= 0x20 else { return false }
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        index += 1
+        continue
+      }
+      let kind = bytes[index + 1]
+      guard kind == UInt8(ascii: "u") else {
+        guard Self.escapes[kind] != nil else { return false }
+        index += 2
+        continue
+      }
+      guard index + 6 < string.upperBound, bytes[index + 2..<index + 6].allSatisfy(Self.isHexadecimal) else { return false }
+      index += 6
     }
     return true
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+    default: false
+    }
   }
 
   private static func isWord(_ text: ArraySlice<UInt8>) -> Bool {
@@ -161,6 +224,7 @@ package struct JSONScanner: Sendable {
 
   // MARK: Escapes
 
+  /// - Parameter inner: what stands between the quotes, as `isText(strictly:)` has found it.
   private func unescaped(_ inner: ArraySlice<UInt8>) -> String? {
     var units: [UInt16] = []
     var plain = inner.startIndex

@@ -12,6 +12,8 @@ package struct ProcessorDescriptor: Sendable {
   package var formerTypes: [String]
   /// One sentence.
   package var summary: String
+  /// Where it does something else than NiFi's processor of that name, one difference each, for people who know that one.
+  package var differences: [String]
   package var properties: [PropertyDescriptor]
   /// Removed properties of earlier versions, by name, with the replacement to suggest.
   package var withdrawn: [String: String]
@@ -50,7 +52,7 @@ package struct ProcessorDescriptor: Sendable {
   package var check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])?
 
   package init(
-    type: String, formerTypes: [String] = [], summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
+    type: String, formerTypes: [String] = [], summary: String, differences: [String] = [], properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
     relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])? = nil, reads: [AttributeDescriptor] = [],
     writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
     ownAttributes: (@Sendable (PropertyValues) -> [String])? = nil,
@@ -64,6 +66,7 @@ package struct ProcessorDescriptor: Sendable {
     self.type = type
     self.formerTypes = formerTypes
     self.summary = summary
+    self.differences = differences
     self.properties = properties
     self.withdrawn = withdrawn
     self.relationships = relationships

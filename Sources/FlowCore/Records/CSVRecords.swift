@@ -8,16 +8,25 @@ package enum CSVRecords {
     case text
   }
 
+  /// How many fields a record has.
+  package enum FieldCount: String, CaseIterable, Sendable {
+    /// As many as the first line.
+    case same
+    /// Any number: those that are missing are NULL, the others are in columns `unknown_field_index_N`, counted from 0, as NiFi calls them.
+    case any
+  }
+
   /// Reads records. An empty field is NULL, `""` an empty text. A column whose values are all numbers as JSON writes them has numbers, one with only
   /// `true` and `false` truth values, any other one texts: `007` stays a text. Empty lines are skipped, unless there is only one column.
   /// - Parameters:
   ///   - hasHeader: whether the first record names the columns; otherwise they are `column_1`, `column_2` and so on.
   ///   - trims: whether white space at the beginning and the end of names and values is left out.
   ///   - types: whether columns have numbers and truth values at all.
+  ///   - fieldCount: whether a record with more or fewer fields than the first is refused.
   /// - Throws: `ProcessorError` (`bad_data`) with the line.
-  package static func read(_ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true, trims: Bool = false, types: Types = .inferred) throws(ProcessorError)
-    -> DataTable
-  {
+  package static func read(
+    _ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true, trims: Bool = false, types: Types = .inferred, fieldCount: FieldCount = .same
+  ) throws(ProcessorError) -> DataTable {
     var cutter = CSVText.Cutter(content, separator: separator)
     var columns: [String]?
     var fields: [[CSVText.Field]] = []
@@ -34,12 +43,24 @@ package enum CSVRecords {
         if !hasHeader { fields.append(record) }
         continue
       }
-      guard record.count == names.count else {
+      guard record.count == names.count || fieldCount == .any else {
         throw refused("line \(line) has \(record.count) \(record.count == 1 ? "field" : "fields")", "\(names.count), as the first line")
       }
       fields.append(record)
     }
-    return try table(columns ?? [], fields, types)
+    return try table(widened(columns ?? [], fields), fields, types)
+  }
+
+  /// The columns with those of the fields beyond them.
+  private static func widened(_ columns: [String], _ records: [[CSVText.Field]]) throws(ProcessorError) -> [String] {
+    var columns = columns
+    let widest = records.reduce(columns.count) { max($0, $1.count) }
+    for place in columns.count..<widest {
+      let name = "unknown_field_index_\(place)"
+      guard !columns.contains(name) else { throw refused("column '\(name)' is named, and is also what field \(place + 1) without a name is called", "another name") }
+      columns.append(name)
+    }
+    return columns
   }
 
   private static func trimmed(_ field: CSVText.Field) -> CSVText.Field {
@@ -64,7 +85,7 @@ package enum CSVRecords {
   }
 
   private static func table(_ columns: [String], _ records: [[CSVText.Field]], _ types: Types) throws(ProcessorError) -> DataTable {
-    let kinds = columns.indices.map { place in types == .text ? .text : kind(of: records.lazy.map { $0[place] }) }
+    let kinds = columns.indices.map { place in types == .text ? .text : kind(of: records.lazy.compactMap { place < $0.count ? $0[place] : nil }) }
     var table = DataTable(columns: columns)
     table.rows.reserveCapacity(records.count)
     for (number, record) in records.enumerated() {
@@ -84,7 +105,7 @@ package enum CSVRecords {
         case .text: row.append(.text(text))
         }
       }
-      table.rows.append(row)
+      table.rows.append(row + Array(repeating: .null, count: columns.count - row.count))
     }
     return table
   }

@@ -1,18 +1,34 @@
 /// The places in a JSON document to which a path leads, as ranges of its bytes: what is taken out or replaced stays as it was received.
 ///
-/// Knows members, indices and `*`; no selectors. Throws `ExtractionError` for a document that is not well formed. Malformed UTF-8 matters where it is read
-/// as text (`text(of:)`, `written(_:)`), not in what stays in bytes.
+/// Knows members, indices and `*`; no selectors. Throws `ExtractionError` for a document that is not JSON in every part. Malformed UTF-8 matters where it
+/// is read as text (`text(of:)`, `written(_:)`), not in what stays in bytes.
 package struct JSONPlaces: Sendable {
+  /// Of which language a path is: what a step does that meets a value of another kind.
+  package enum Language: Sendable {
+    /// flowrun's own: an error, so that a change of the document's form is noticed. Every member of a name counts.
+    case path
+    /// JSONPath as NiFi reads it: it leads to nothing. `*` is also every member of an object, and of two members with one name the last counts.
+    case jsonPath
+  }
+
+  /// Objects and lists inside each other: more than any parser behind this takes.
+  private static let depth = 1_000
+
   package let scanner: JSONScanner
   private let root: Range<Int>
+  private let language: Language
 
-  package init(_ document: [UInt8]) throws(ExtractionError) {
+  package init(_ document: [UInt8], _ language: Language = .path) throws(ExtractionError) {
+    self.language = language
     guard let text = AnswerText.strictlyDecoded(document, checksUTF8: false) else {
       throw ExtractionError(isDocument: true, pointer: "", found: "the content is malformed UTF-16 or UTF-32", expected: "JSON saved as UTF-8")
     }
     scanner = JSONScanner(text)
     guard let root = scanner.root else {
       throw ExtractionError(isDocument: true, pointer: "", found: "no complete JSON document", expected: "one")
+    }
+    if let fault = scanner.fault(in: root, depth: Self.depth) {
+      throw ExtractionError(isDocument: true, pointer: "", found: "the content is not JSON (near byte \(fault))", expected: "a complete JSON document")
     }
     self.root = root
   }
@@ -60,25 +76,33 @@ package struct JSONPlaces: Sendable {
 
   private func step(_ component: JSONPath.Component, from value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
     switch component {
-    case .member(let name): return try members(of: value, path).filter { $0.name == name }.map(\.value)
+    case .member(let name): return try members(called: name, of: value, path)
     case .index(let index) where scanner.isList(value):
       let elements = try elements(of: value, path)
       return index < elements.count ? [elements[index]] : []
-    case .index(let index): return try members(of: value, path).filter { $0.name == String(index) }.map(\.value)
+    case .index(let index): return try members(called: String(index), of: value, path)
+    case .each where language == .jsonPath && scanner.isObject(value): return try members(of: value, path).map(\.value)
     case .eachOrObject where scanner.isObject(value): return [value]
     case .each, .eachOrObject: return try elements(of: value, path)
     case .element, .enclosing: preconditionFailure("'\(path.text)' was not checked with follows(_:)")
     }
   }
 
+  private func members(called name: String, of value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
+    let found = try members(of: value, path).filter { $0.name == name }.map(\.value)
+    return language == .jsonPath ? found.suffix(1) : found
+  }
+
   private func members(of value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [(name: String, value: Range<Int>)] {
-    guard let members = scanner.members(of: value) else { throw misfit(value, path, expected: "an object on the way") }
-    return members
+    if let members = scanner.members(of: value) { return members }
+    if language == .jsonPath { return [] }
+    throw misfit(value, path, expected: "an object on the way")
   }
 
   private func elements(of value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
-    guard let elements = scanner.elements(of: value) else { throw misfit(value, path, expected: "a list on the way") }
-    return elements
+    if let elements = scanner.elements(of: value) { return elements }
+    if language == .jsonPath { return [] }
+    throw misfit(value, path, expected: "a list on the way")
   }
 
   private func misfit(_ value: Range<Int>, _ path: JSONPath, expected: String) -> ExtractionError {

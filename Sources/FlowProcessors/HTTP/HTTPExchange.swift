@@ -34,9 +34,10 @@ struct HTTPExchange: Sendable {
     request.longestSilence = longestSilence
     request.timeout = Self.longest
     request.bodyLimitBytes = bodyLimitBytes
-    guard HTTPAddress(request.url) != nil else {
+    guard let address = HTTPAddress(request.url) else {
       throw ProcessorError(.badRequest, "'\(Self.shown(request.url))' is no address; expected http://HOST… or https://HOST…")
     }
+    request.url = address.text
     var redirects = 0
     while true {
       note()
@@ -107,23 +108,38 @@ struct HTTPAddress: Equatable {
   private let account: String
   /// Host and port as written, in small letters.
   let authority: String
-  /// Path, query and fragment; empty or from `/`, `?` or `#` on.
+  /// Path, query and fragment; empty or from `/`, `?` or `#` on. What cannot stand in an address is percent-encoded.
   let path: String
 
   var isSecure: Bool { scheme == "https" }
   var origin: String { "\(scheme)://\(authority)" }
   var text: String { "\(scheme)://\(account)\(authority)\(path)" }
 
-  /// nil: not an address of http or https.
+  /// nil: not an address of http or https. White space around it is left out, and what people write in a path or a query and cannot stand there, such
+  /// as a space or a letter beyond ASCII, is percent-encoded, as by OkHttp, with which NiFi asks.
   init?(_ text: String) {
+    let text = String(text.trimmingPrefix(while: Self.isSpace).reversed().trimmingPrefix(while: Self.isSpace).reversed())
     guard let colon = text.firstRange(of: "://") else { return nil }
     let scheme = text[..<colon.lowerBound].lowercased()
     let rest = text[colon.upperBound...]
     let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
     let host = rest[..<end].lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
     let account = rest[..<host], authority = rest[host..<end]
-    guard scheme == "http" || scheme == "https", !authority.isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else { return nil }
-    self.init(scheme: scheme, account: String(account), authority: authority.lowercased(), path: String(rest[end...]))
+    guard scheme == "http" || scheme == "https", !authority.isEmpty,
+      !rest[..<end].unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
+    else { return nil }
+    self.init(scheme: scheme, account: String(account), authority: authority.lowercased(), path: Self.encoded(rest[end...]))
+  }
+
+  private static func isSpace(_ character: Character) -> Bool { character.unicodeScalars.allSatisfy { $0.value <= 0x20 } }
+
+  /// A `%` stays: what it begins is taken for encoded already.
+  private static func encoded(_ path: Substring) -> String {
+    var text: [UInt8] = []
+    for byte in path.utf8 {
+      if byte > 0x20 && byte < 0x7F && !#""<>^`{|}\"#.utf8.contains(byte) { text.append(byte) } else { text += PercentEncoding.encoded([byte]).utf8 }
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   private init(scheme: String, account: String, authority: String, path: String) {

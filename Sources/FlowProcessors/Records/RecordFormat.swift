@@ -14,10 +14,12 @@ struct RecordReading: Sendable {
     "csv_trim_fields", .boolean, default: "true", "Of CSV: whether white space at the beginning and the end of names and values is left out.")
   static let types = Property<CSVRecords.Types>(
     "csv_types", .choice, default: "inferred", "Of CSV: `inferred` reads a column of numbers as numbers and one of `true` and `false` as truth values; `text` reads every field as a text.")
+  static let fieldCount = Property<CSVRecords.FieldCount>(
+    "csv_field_count", .choice, default: "same", "Of CSV: `same` refuses a content with a line that has more or fewer fields than the first; `any` reads what is missing as null, and what is too much as `unknown_field_index_N`.")
 
   static let properties = [
     PropertyDescriptor(reader), PropertyDescriptor(startingField), PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header),
-    PropertyDescriptor(trims), PropertyDescriptor(types),
+    PropertyDescriptor(trims), PropertyDescriptor(types), PropertyDescriptor(fieldCount),
   ]
 
   private let form: RecordForm
@@ -25,6 +27,7 @@ struct RecordReading: Sendable {
   private let csv: CSVForm
   private let trims: Bool
   private let types: CSVRecords.Types
+  private let fieldCount: CSVRecords.FieldCount
 
   init(_ configuration: ProcessorConfiguration) {
     form = configuration[Self.reader]
@@ -32,6 +35,7 @@ struct RecordReading: Sendable {
     csv = CSVForm(configuration)
     trims = configuration[Self.trims]
     types = configuration[Self.types]
+    fieldCount = configuration[Self.fieldCount]
   }
 
   /// Rows that a processor of this flow has made are read as they are. Throws `ProcessorError` (`bad_data`, `disk`).
@@ -43,7 +47,7 @@ struct RecordReading: Sendable {
       // A writer of this flow leaves an empty content if there are no records, an object a line. Any other one has lost its records.
       let mayBeEmpty = startingField == nil && flowFile[RecordWriting.countAttribute] == "0"
       return try JSONRecords.read(bytes, from: startingField, mayBeEmpty: mayBeEmpty)
-    case .csv: return try CSVRecords.read(bytes, separator: csv.separator, hasHeader: csv.hasHeader, trims: trims, types: types)
+    case .csv: return try CSVRecords.read(bytes, separator: csv.separator, hasHeader: csv.hasHeader, trims: trims, types: types, fieldCount: fieldCount)
     }
   }
 }

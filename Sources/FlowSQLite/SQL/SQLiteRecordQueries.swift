@@ -44,6 +44,8 @@ package enum SQLiteRecordQueries {
         try statement.run()
       }
       try database.execute(sql: "COMMIT")
+      // As in standard SQL, and in NiFi's: SQLite by itself takes 'a' for 'A'.
+      try database.execute(sql: "PRAGMA case_sensitive_like = ON")
       try database.execute(sql: "PRAGMA query_only = ON")
     } catch let error as DatabaseError where error.resultCode != .SQLITE_INTERRUPT {
       throw ProcessorError(.badData, "the records make no table for SQL: \(error.message ?? "refused"); expected at most 2,000 fields, whose names differ by more than case")

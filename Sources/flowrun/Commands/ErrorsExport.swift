@@ -10,7 +10,7 @@ extension ErrorsCommand {
       commandName: "export", abstract: "Writes a flow's entries as one file of FlowFile packages (stream v3), which a NiFi can take in.",
       discussion: """
         Each FlowFile has the attributes and the content of its entry, and cause, message and processor of its failure. NiFi reads the file with \
-        GetFile and UnpackContent (flowfile-stream-v3). The entries stay. The file takes the place of the one before in one step.
+        GetFile and UnpackContent (flowfile-stream-v3). The entries stay. The file takes the place of such a file in one step.
         """)
 
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
@@ -27,14 +27,17 @@ extension ErrorsCommand {
       var entries: Int
     }
 
+    private var file: TargetFile {
+      TargetFile(option: "-o", path: target, example: "errors.pkg", beginning: "NiFiFF3", kind: "a file of FlowFile packages")
+    }
+
     func validate() throws {
-      if HomeFolder.isUnexpanded(target) { throw ValidationError("-o is '\(target)'; expected \(HomeFolder.expected); \(HomeFolder.hint)") }
-      if target.isEmpty || target == "-" || target.hasSuffix("/") { throw ValidationError("-o is '\(target)'; expected a file, such as errors.pkg") }
+      try file.validate()
     }
 
     func run() async throws {
       let terminal = Terminal(output), fileSystem = POSIXFileSystem()
-      try checkTarget(fileSystem)
+      try file.check(fileSystem)
       let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options), filter = try filter.filter()
       try await CommandFailure.exiting(terminal) {
         let packages = ErrorPackages(graph, errors: options.errors, filter: filter, cause: cause, processor: processor, on: .here(fileSystem))
@@ -48,14 +51,6 @@ extension ErrorsCommand {
           return terminal.note(outcome.own == 0 ? "no entries of \(graph.name) in \(options.errors)" : "none of the \(ReplayReport.entries(outcome.own)) of \(graph.name) match")
         }
         terminal.print("\(target): \(ReplayReport.entries(outcome.written))")
-      }
-    }
-
-    private func checkTarget(_ fileSystem: any FileSystem) throws {
-      if try fileSystem.status(target)?.isFolder == true { throw ValidationError("-o is '\(target)', which is a folder; expected a file in it, such as \(target)/errors.pkg") }
-      let folder = parent(of: target)
-      guard try fileSystem.status(folder)?.isFolder == true else {
-        throw ValidationError("-o is '\(target)', and there is no folder '\(folder)'; expected one that exists; make it with: mkdir -p \(CommandHint.quoted(folder))")
       }
     }
   }

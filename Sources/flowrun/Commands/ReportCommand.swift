@@ -24,9 +24,10 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
 
+  private var file: TargetFile { TargetFile(option: "-o", path: target, example: "study.html", beginning: "<!doctype html", kind: "a page") }
+
   func validate() throws {
-    if HomeFolder.isUnexpanded(target) { throw ValidationError("-o is '\(target)'; expected \(HomeFolder.expected); \(HomeFolder.hint)") }
-    if target.isEmpty || target == "-" || target.hasSuffix("/") { throw ValidationError("-o is '\(target)'; expected a file, such as study.html") }
+    try file.validate()
     if !(1...1440).contains(validMinutes) { throw ValidationError("--valid-minutes is \(validMinutes); expected 1 to 1440, the minutes of a day") }
     if let from, let until, from.date >= until.date {
       throw ValidationError("--until \(until.date.text) is not after --from \(from.date.text); expected a half-open window [from, until)")
@@ -36,7 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
-    try checkTarget(fileSystem)
+    try file.check(fileSystem)
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     var request = FiguresRequest(graph: graph, errors: options.errors, state: options.state, hint: CommandHint(options))
     request.selection = participant.isEmpty ? .all : ParticipantSelection(patterns: participant)
@@ -46,15 +47,6 @@ struct ReportCommand: AsyncParsableCommand {
       let figures = try await StudyFigures.gather(request, on: .here(fileSystem))
       try ReportFile(path: target, fileSystem: fileSystem).write(try ReportPage(figures).html())
       if format.format == .json { terminal.print(try JSONOutput.text(figures)) } else { terminal.print("\(target): \(figures.verdict)") }
-    }
-  }
-
-  /// Before anything is gathered, so that a mistyped name costs no time.
-  private func checkTarget(_ fileSystem: any FileSystem) throws {
-    if try fileSystem.status(target)?.isFolder == true { throw ValidationError("-o is '\(target)', which is a folder; expected a file in it, such as \(target)/study.html") }
-    let folder = ReportFile(path: target, fileSystem: fileSystem).folder
-    guard try fileSystem.status(folder)?.isFolder == true else {
-      throw ValidationError("-o is '\(target)', and there is no folder '\(folder)'; expected one that exists; make it with: mkdir -p \(CommandHint.quoted(folder))")
     }
   }
 }

@@ -17,9 +17,16 @@ struct TestCommand: AsyncParsableCommand {
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
 
+  private var resultFile: TargetFile? {
+    junit.map { TargetFile(option: "--junit", path: $0, example: "results.xml", beginning: "<?xml", kind: "a file of XML") }
+  }
+
+  func validate() throws { try resultFile?.validate() }
+
   func run() async throws {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
+    try resultFile?.check(fileSystem, needsFolder: false)
     let runners = try runners(terminal, fileSystem)
     var results: [FlowTestResult] = []
     for runner in runners {

@@ -34,6 +34,8 @@ struct ProcessorPage: Encodable {
   var type: String
   var formerly: [String]
   var summary: String
+  /// From NiFi's processor of that name.
+  var differences: [String]
   var input: String
   var concurrency: Int
   var properties: [Property]
@@ -46,6 +48,7 @@ struct ProcessorPage: Encodable {
     type = descriptor.type
     formerly = descriptor.formerTypes
     summary = descriptor.summary
+    differences = descriptor.differences
     input = descriptor.input.rawValue
     concurrency = descriptor.concurrency
     properties = descriptor.properties.map(Property.init)
@@ -64,6 +67,7 @@ struct ProcessorPage: Encodable {
     lines += section("reads attributes", reads.map(entryLine), terminal)
     lines += section("writes attributes", writes.map(entryLine), terminal)
     lines += section("counters", counters.map(entryLine), terminal)
+    lines += section("differs from NiFi's", differences.map { "    - \($0)" }, terminal)
     return lines.joined(separator: "\n")
   }
 
