@@ -139,11 +139,11 @@ package final class Flow: Sendable {
     if let error = error as? ProcessorError, error.failure.isLeftToOthers {
       return post(Bulletin(.warning, processor: "", subject: SessionCommit.leftToOthers, detail: error.failure.message))
     }
-    post(Bulletin(.error, processor: "", subject: "the handler of a lineage's end failed", detail: "\(error)"))
+    post(Bulletin(.error, processor: "", subject: "what follows the end of a FlowFile failed", detail: "\(error)"))
     if let trouble = error as? StopRun {
       halt(because: trouble)
     } else {
-      note(StopRun(.failed, .internal, "the handler of a lineage's end failed: \(error)"))
+      note(StopRun(.failed, .internal, "what follows the end of a FlowFile failed: \(error)"))
     }
   }
 

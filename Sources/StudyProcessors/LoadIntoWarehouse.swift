@@ -56,7 +56,7 @@ package struct LoadIntoWarehouse: Processor {
   private let schema: TableSchema
   private let replaces: [NamedValue<any AttributeExpression>]
   private let intervals: [String]
-  private let rawBarrier: RawBarrier
+  private let commitBarrier: CommitBarrier
 
   package init(_ configuration: ProcessorConfiguration) throws {
     target = configuration.warehouse(Self.warehouse)
@@ -64,7 +64,7 @@ package struct LoadIntoWarehouse: Processor {
     schema = try configuration.schema(of: Self.table)
     replaces = configuration[Self.replaces]
     intervals = configuration[Self.intervals]
-    rawBarrier = configuration.environment.rawBarrier
+    commitBarrier = configuration.environment.commitBarrier
     guard replaces.isEmpty, schema.timeColumn == nil else { return }
     throw Diagnostic(
       .missingProperty, subject: configuration.name, found: "the key of table '\(schema.name)' has no time, which would tell the rows of a slice",
@@ -76,7 +76,7 @@ package struct LoadIntoWarehouse: Processor {
     let batch = try flowFile.records()
     guard target.isOn else { return session.transfer(flowFile, to: Self.success) }
     // What the rows were made from must outlast them.
-    try await rawBarrier.pass([flowFile])
+    try await commitBarrier.pass([flowFile])
     let each = try flowFile.eachSlice(batch)
     let stale = try await age.areStale(each.map(\.flowFile))
     let staleCount = stale.count { $0 }

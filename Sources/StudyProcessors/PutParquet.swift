@@ -42,7 +42,7 @@ package struct PutParquet: Processor {
   private let schema: TableSchema
   private let object: any AttributeExpression
   private let flowSHA256: String
-  private let rawBarrier: RawBarrier
+  private let commitBarrier: CommitBarrier
 
   package init(_ configuration: ProcessorConfiguration) throws {
     storage = configuration.objectStorage(Self.objects)
@@ -50,7 +50,7 @@ package struct PutParquet: Processor {
     schema = try configuration.schema(of: Self.table)
     object = configuration[Self.object]
     flowSHA256 = configuration.environment.flowSHA256
-    rawBarrier = configuration.environment.rawBarrier
+    commitBarrier = configuration.environment.commitBarrier
   }
 
   package func process(_ session: ProcessSession) async throws {
@@ -58,7 +58,7 @@ package struct PutParquet: Processor {
     let batch = try flowFile.records()
     guard storage.isOn else { return session.transfer(flowFile, to: Self.success) }
     // What the rows were made from must outlast them.
-    try await rawBarrier.pass([flowFile])
+    try await commitBarrier.pass([flowFile])
     let participant = try flowFile.required(AttributeName.participant)
     let slices = try flowFile.eachSlice(batch)
     let stale = try await age.areStale(slices.map(\.flowFile))

@@ -74,7 +74,7 @@ package struct WriteRecords: Processor {
   private let providerName: String?
   private let run: String
   private let flowSHA256: String
-  private let rawBarrier: RawBarrier
+  private let commitBarrier: CommitBarrier
 
   package init(_ configuration: ProcessorConfiguration) throws {
     use = try TableUse(configuration)
@@ -84,7 +84,7 @@ package struct WriteRecords: Processor {
     providerName = configuration.optional(Self.provider).map { _ in configuration.provider(Self.provider).provider }
     run = configuration.environment.run
     flowSHA256 = configuration.environment.flowSHA256
-    rawBarrier = configuration.environment.rawBarrier
+    commitBarrier = configuration.environment.commitBarrier
   }
 
   private static func check(_ columns: [String], _ name: String, _ table: TableSchema) throws {
@@ -106,7 +106,7 @@ package struct WriteRecords: Processor {
     }
     guard !writable.isEmpty else { return }
     // Rows become visible with the commit: what they were made from must outlast them.
-    try await rawBarrier.pass(writable.map(\.flowFile))
+    try await commitBarrier.pass(writable.map(\.flowFile))
     var results = try await session.waiting(for: "database") { try await use.store.write(writable.flatMap(\.writes)) }[...]
     for (flowFile, writes) in writable {
       try settle(flowFile, zip(writes, results.prefix(writes.count)).map { ($0, $1) }, session)

@@ -83,7 +83,7 @@ package final class RawStorage: RawKeeping {
       state.spool = spool
       state.queue.add(recovered.segments)
     }
-    environment.rawBarrier.add(self)
+    environment.commitBarrier.add(self)
     environment.participants.whenRecorded { [weak self] participant in self?.finish(participant) }
     startUploads()
   }

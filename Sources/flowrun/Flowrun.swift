@@ -47,7 +47,8 @@ struct Flowrun: AsyncParsableCommand {
     ProcessMemory.configure()
     // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
-    if let message = MistypedCommand.message(CommandLine.arguments.dropFirst().first, commands: commandNames) {
+    let words = Array(CommandLine.arguments.dropFirst())
+    if let message = MistypedCommand.message(words, of: self) ?? EmptyPath.message(words) {
       _ = Descriptor.write("error: \(message)\n", to: STDERR_FILENO)
       exit(withError: ExitCode.usage)
     }
@@ -70,8 +71,6 @@ struct Flowrun: AsyncParsableCommand {
     }
   }
 
-  private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
-
   /// Ends the process with the right exit code. Lost output is an error, so that nobody relies on an incomplete file.
   private static func leave(_ error: (any Error)?) -> Never {
     // ArgumentParser reports help, version and completions as errors with exit code 0.
@@ -85,7 +84,7 @@ struct Flowrun: AsyncParsableCommand {
     }
     if let error, exitCode(for: error) != .success {
       let isLog = OutputOptions.LogFormat.given(CommandLine.arguments) == .json
-      let text = isLog ? message(for: error) : fullMessage(for: error)
+      let text = MistypedChoice.suggesting(isLog ? message(for: error) : fullMessage(for: error))
       if !text.isEmpty { tell("error: \(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)") }
       exit(withError: exitCode(for: error))
     }

@@ -27,8 +27,10 @@ struct ProvenanceFolderTests {
     let folder = try Self.folder([("20260101", 40 * 86_400, 10), ("20260102", 3 * 86_400, 60), ("20260103", 2 * 86_400, 60), ("20260104", 86_400, 30)], in: temporary)
     try folder.prune(now: Self.now, largestBytes: 100)
     #expect(try folder.runs() == ["20260104", "20260103"])
+    #expect(try folder.removed() == ProvenanceFolder.Removed(pruned: nil, crowdedOut: "20260102"), "what is older than the limit needs no note")
     try folder.prune(now: Self.now, olderThan: .seconds(86_400 + 3600), largestBytes: 100)
     #expect(try folder.runs() == ["20260104"])
+    #expect(try folder.removed() == ProvenanceFolder.Removed(pruned: (Self.now - .seconds(86_400 + 3600)).text, crowdedOut: "20260102"))
   }
 
   @Test("the file of a run under way stays, whatever its age and size")

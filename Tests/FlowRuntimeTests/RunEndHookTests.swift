@@ -23,6 +23,40 @@ struct RunEndHookTests {
     #expect(kill(-group, 0) == -1)
   }
 
+  @Test("gets the signal that the program gets, and is ended with all that it started, also if it ignores it", .timeLimit(.minutes(5)), arguments: ["", "trap '' TERM; "])
+  func interrupted(ignoring: String) async throws {
+    let folder = try TemporaryFolder(), time = DispatchTimeSource(), began = time.monotonic
+    let hook = RunEndHook("\(ignoring)echo $$ >'\(folder.path("group"))'; sleep 50 & sleep 50; wait")
+    async let outcome = hook.run(report)
+    func group() -> Int32? { (try? String(contentsOfFile: folder.path("group"), encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) } }
+    while group() == nil, time.monotonic - began < .seconds(20) { await time.sleep(for: .milliseconds(20)) }
+    hook.pass(signal: SIGTERM)
+    // The second one does not wait.
+    if !ignoring.isEmpty { hook.pass(signal: SIGTERM) }
+    #expect(await outcome == "was interrupted by a signal and ended")
+    #expect(time.monotonic - began < .seconds(20))
+    let number = try #require(group())
+    while kill(-number, 0) == 0, time.monotonic - began < .seconds(20) { await time.sleep(for: .milliseconds(20)) }
+    #expect(kill(-number, 0) == -1)
+  }
+
+  @Test("its lines are given one by one, and what it leaves behind is not waited for", .timeLimit(.minutes(5)))
+  func lines() async {
+    let lines = Locked<[String]>([]), began = DispatchTimeSource().monotonic
+    let hook = RunEndHook("echo one; echo two >&2; printf three; sleep 50 &", output: { line in lines.withLock { $0.append(line) } })
+    #expect(await hook.run(report) == nil)
+    #expect(lines.withLock { $0 } == ["one", "two", "three"])
+    #expect(DispatchTimeSource().monotonic - began < .seconds(20))
+  }
+
+  @Test("after some seconds it is said that it is waited for", .timeLimit(.minutes(5)))
+  func waiting() async {
+    let count = Locked(0)
+    #expect(await RunEndHook("sleep 4", isWaiting: { count.withLock { $0 += 1 } }).run(report) == nil)
+    #expect(await RunEndHook("exit 0", isWaiting: { count.withLock { $0 += 1 } }).run(report) == nil)
+    #expect(count.withLock { $0 } == 1)
+  }
+
   @Test("may leave its input unread, however large the report is")
   func unread() async {
     var large = report

@@ -1,3 +1,4 @@
+import FlowCore
 import FlowTesting
 import Foundation
 import Testing
@@ -60,6 +61,28 @@ struct AfterRunTests {
     let result = try await binary.run(["hello.yaml", "-q", "--on-end", command])
     #expect(result.exit == 0)
     #expect(result.errors.contains("warning: the command of --on-end \(words); the run is not affected\n"), "\(result.errors)")
+  }
+
+  @Test("a signal while it runs ends it, and leaves the exit code that is recorded", arguments: [SIGINT, SIGTERM, SIGHUP])
+  func signalled(number: Int32) async throws {
+    let result = try await binary.run(["hello.yaml", "--on-end", "echo begun >begun; sleep 60"]) { running in
+      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
+      while time.monotonic < end, !FileManager.default.fileExists(atPath: binary.folder.path("begun")) { await time.sleep(for: .milliseconds(20)) }
+      kill(running.identifier, number)
+    }
+    #expect(result.exit == 0 && result.output.contains("(exit 0)"), "\(result.output)\(result.errors)")
+    #expect(result.errors.contains("warning: the command of --on-end was interrupted by a signal and ended; the run is not affected\n"), "\(result.errors)")
+    #expect(try await binary.run(["runs"]).output.contains(#/ complete +0 /#))
+  }
+
+  @Test("in a log its lines are objects like all others")
+  func log() async throws {
+    let result = try await binary.run(["hello.yaml", "-q", "--log-format", "json", "--on-end", "echo '{\"a\": 1}'; echo told >&2; exit 3"])
+    #expect(result.exit == 0)
+    let lines = try result.errors.split(separator: "\n").map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)") }
+    let said = lines.filter { $0["source"] as? String == "on-end" }.compactMap { $0["message"] as? String }
+    #expect(said == [#"{"a": 1}"#, "told"], "\(result.errors)")
+    #expect(lines.last?["level"] as? String == "warning")
   }
 
   @Test("it is told of a run that could not begin, too")

@@ -20,10 +20,30 @@ struct ReadmeTests {
     try Self.expect(table, in: "README.md", between: "processors")
   }
 
-  @Test("the coverage example is the program's output", .timeLimit(.minutes(5)))
-  func coverage() async throws {
+  /// Every line of the block has its like in the output of a first run, in order; times and the run's id differ, and "…" stands for lines that are left out.
+  private static func expectFirstRun(_ result: BuiltBinary.Result) throws {
+    let text = try String(contentsOf: BuiltBinary.repository.appending(path: "README.md"), encoding: .utf8)
+    let start = try #require(text.range(of: "$ Scripts/run\n")).upperBound
+    let finish = try #require(text.range(of: "```", range: start..<text.endIndex)).lowerBound
+    func plain(_ line: Substring) -> String {
+      String(line).replacing(#/ +\d+\.\d\d s$/#, with: "").replacing(#/^run \d{8}T\d{6}Z-[0-9a-f]{4}/#, with: "run R")
+    }
+    // Busy times are as wide as they are long.
+    let shown = text[start..<finish].split(separator: "\n").filter { $0 != "…" && !$0.hasPrefix("processor ") }
+    var rest = (result.errors + result.output).split(separator: "\n").map(plain)[...]
+    for line in shown.map(plain) {
+      let place = rest.firstIndex(of: line)
+      #expect(place != nil, "README has the line '\(line)', and the run says\n\(result.errors)\(result.output)")
+      if let place { rest = rest[(place + 1)...] }
+    }
+  }
+
+  @Test("the first run and the coverage example are the program's output", .timeLimit(.minutes(5)))
+  func examples() async throws {
     let binary = try BuiltBinary()
-    #expect(try await binary.run([BuiltBinary.flow("fitbit"), "-q"]).exit == 0)
+    let run = try await binary.run([BuiltBinary.flow("fitbit")])
+    #expect(run.exit == 0)
+    try Self.expectFirstRun(run)
     let arguments = ["--participant", "P0005", "--participant", "P0011"]
     let result = try await binary.run(["coverage", BuiltBinary.flow("fitbit")] + arguments)
     let command = "$ flowrun coverage Flows/fitbit.yaml \(arguments.joined(separator: " "))"

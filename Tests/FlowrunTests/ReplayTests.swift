@@ -103,6 +103,10 @@ struct ReplayTests {
     #expect(dry.exit == 0 && dry.output.contains("would return to 'extract activity'"))
     #expect(dry.output.contains("\(count) to replay, 0 refused"))
     #expect(dry.output.contains("P0001") && dry.output.contains("daily-activity") && dry.output.contains("bad_data"))
+    // As the replay itself, it takes nothing, and says with which option it would.
+    let unchanged = try await study.flowrun(["replay"], flow: mended, ["--dry-run"])
+    #expect(unchanged.exit == 65 && unchanged.output.contains("0 to replay, \(count) refused\n"), "\(unchanged.output)")
+    #expect(unchanged.output.contains("--allow-flow-change replays them anyway: flowrun replay "), "\(unchanged.output)")
     for nothing in [["--cause", "server_error"], ["--processor", "extract steps"]] {
       let none = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"] + nothing)
       #expect(none.output.contains("0 to replay, 0 refused"), "\(nothing)")

@@ -75,7 +75,7 @@ struct TraceCommandTests {
           #expect(start <= instant && instant < end)
         }
         #expect(found.response?.sha256?.count == 64 && found.response?.fetchedAt != nil && found.slice?.participant == row.participant)
-        #expect(found.run == run && found.flowSHA256 == sha256 && found.flow == flow && found.expired == nil)
+        #expect(found.run == run && found.flowSHA256 == sha256 && found.flow == flow && found.missing == nil)
         #expect(found.way.first?.event.hasPrefix("created") == true && found.way.last?.event == "ended: finished", "\(found.way)")
         #expect(found.way.contains { $0.event.hasPrefix("routed: success to extract") || $0.event.contains("to write") }, "\(found.way)")
       }
@@ -118,19 +118,56 @@ struct TraceCommandTests {
     await study.simulator.stop()
   }
 
-  @Test("where the way has expired, the ledger's part is told, and what is missing", .timeLimit(.minutes(5)))
-  func expired() async throws {
+  @Test("where the way was removed, the ledger's part is told, and what is missing and why", .timeLimit(.minutes(5)))
+  func removed() async throws {
     let study = try await Study(participants: 1, days: 1, store: .file)
     #expect(try await study.run(["-p", "raw=raw"]).result.exit == 0)
+    let folder = study.binary.folder.path(".flowrun/provenance")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      try FileManager.default.setAttributes([.modificationDate: Date.now.addingTimeInterval(-3600)], ofItemAtPath: "\(folder)/\(name)")
+    }
     #expect(try await study.binary.run(["runs", "prune", "--older-than", "1s"]).exit == 0)
-    try FileManager.default.removeItem(atPath: study.binary.folder.path(".flowrun/provenance"))
     let row = try #require(try Self.rows(TableSchema.promised[3], of: study, count: 1).first)
     let result = try await study.binary.run(["trace", "--row", "fitbit_intraday_steps"] + row.conditions.map { "\($0.name)=\($0.value)" } + ["--format", "json"])
     #expect(result.exit == 0, "\(result.errors)")
     let object = try result.json(), response = object["response"] as? [String: Any]
     #expect(response?["sha256"] is String && response?["fetched_at"] is String && response?["url"] == nil)
     #expect((object["raw"] as? String)?.hasPrefix("provider=fitbit/") == true && (object["way"] as? [Any])?.isEmpty == true)
-    #expect((object["expired"] as? String)?.contains("30 days") == true)
+    let reason = try #require(object["missing"] as? String)
+    #expect(reason.hasPrefix("the address, the status and the way of the FlowFile: 'flowrun runs prune' has removed them"), "\(reason)")
+    await study.simulator.stop()
+  }
+
+  @Test("every row of a run that was killed right after its commit leads to its answer, and what became of it afterwards is said to be unknown", .timeLimit(.minutes(5)))
+  func killedAfterCommit() async throws {
+    let study = try await Study(participants: 2, days: 2, store: .file) { $0.faults = [Fault(.slow(milliseconds: 2500), share: 0.3)] }
+    func written() -> [String] {
+      let query = "SELECT name || char(31) || data_type || char(31) || flowfile FROM slice JOIN participant USING (participant_id) WHERE rows > 0 AND flowfile IS NOT NULL"
+      // There is no table at first.
+      return (try? study.collected().strings(query)) ?? []
+    }
+    let result = try await study.flowrun(["run"]) { running in
+      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
+      while time.monotonic < end, written().isEmpty { await time.sleep(for: .milliseconds(5)) }
+      kill(running.identifier, SIGKILL)
+    }
+    #expect(result.exit == 9)
+    let trace = Trace(state: study.binary.folder.path(".flowrun"), database: study.database, on: .here(POSIXFileSystem()))
+    let slices = written()
+    #expect(!slices.isEmpty)
+    for slice in slices {
+      let parts = slice.split(separator: "\u{1F}").map(String.init)
+      let report = try await trace.flowFile(parts[2])
+      #expect(report.response?.url?.hasPrefix(study.url) == true && report.response?.status == 200, "\(parts): \(report)")
+    }
+    for table in TableSchema.promised {
+      for row in try Self.rows(table, of: study, count: 20) {
+        let found = try await trace.row(of: table.name, where: row.conditions)
+        #expect(found.response?.url?.hasPrefix(study.url) == true, "\(table.name) \(row.conditions): \(found)")
+        let isWhole = found.way.last?.event == "ended: finished"
+        #expect(isWhole ? found.missing == nil : found.missing?.contains("did not end by itself") == true, "\(found)")
+      }
+    }
     await study.simulator.stop()
   }
 

@@ -35,6 +35,9 @@ package final class PostgresLinks: Sendable {
     var waiting: [CheckedContinuation<Turn, Never>] = []
     var isOpen = false
     var isCutShort = false
+    /// Since when the server has not been reached; nil while it answers.
+    var awaySince: Duration?
+    var hasToldOfWait = false
     var lastNumber = 0
 
     /// nil: wait for one to come back.
@@ -51,6 +54,9 @@ package final class PostgresLinks: Sendable {
       return lastNumber
     }
   }
+
+  /// After this time it is said that the server is waited for.
+  private static let silence = Duration.seconds(3)
 
   let limits: Limits
   private let address: PostgresAddress
@@ -89,13 +95,18 @@ package final class PostgresLinks: Sendable {
   func lend<Result: Sendable>(_ body: @Sendable (PostgresLink) async throws -> Result) async throws -> Result {
     var repetition = 0
     var deadline: Duration?
+    var notice: ScheduledAction?
+    defer { notice?.cancel() }
     while true {
       do {
         return try await lendOnce(body)
       } catch {
         repetition += 1
         let remedy = PostgresFailure.remedy(error)
-        if case .reconnect = remedy { deadline = deadline ?? environment.time.monotonic + .seconds(limits.awaySeconds) }
+        if case .reconnect = remedy {
+          deadline = deadline ?? environment.time.monotonic + .seconds(limits.awaySeconds)
+          notice = notice ?? noticeOfWait()
+        }
         switch remedy {
         case .repeatTransaction where repetition <= limits.repetitions:
           // At random, so that those who lost against each other do not meet again.
@@ -105,6 +116,21 @@ package final class PostgresLinks: Sendable {
         default: throw failure.translate(error)
         }
       }
+    }
+  }
+
+  /// Says once for each time that the server is away that it is waited for.
+  private func noticeOfWait() -> ScheduledAction {
+    let time = environment.time
+    state.withLock { $0.awaySince = $0.awaySince ?? time.monotonic }
+    return time.schedule(after: Self.silence) { [weak self] in
+      guard let self else { return }
+      let isDue = state.withLock { state in
+        defer { if state.awaySince != nil { state.hasToldOfWait = true } }
+        return state.awaySince != nil && !state.hasToldOfWait
+      }
+      guard isDue else { return }
+      environment.log("waiting for the database's server, at most \(Units.text(of: .seconds(limits.awaySeconds)))", ["database": address.uri])
     }
   }
 
@@ -143,7 +169,10 @@ package final class PostgresLinks: Sendable {
       // The environment, which libpq reads too, may say where the server is and whether the way there is encrypted.
       let problems = PostgresAddress.problems(of: address.uri, variable: environment.variable)
       guard problems.isEmpty else { throw Diagnostics(problems) }
+      let notice = noticeOfWait()
+      defer { notice.cancel() }
       try await link.connect(address.connectionOptions)
+      state.withLock { ($0.awaySince, $0.hasToldOfWait) = (nil, false) }
       return link
     } catch {
       await discard(link)

@@ -7,10 +7,11 @@ extension FlowCheck {
   func participants(of provider: OAuthProvider) async -> [CheckFinding] {
     let check = "participants", store = provider.store
     if isMadeByTheRun(store.path) { return [.ok(check, "\(store.path): not there yet; the first run makes a batch of the simulator's participants")] }
-    let statuses: [ParticipantStatus]
+    let statuses: [ParticipantStatus], refusals: [String]
     do {
       try await store.checkBatch()
       statuses = try await store.statuses()
+      refusals = try await provider.outlooks().compactMap { if case .refused(let problem) = $0.standing { problem } else { nil } }
     } catch {
       let isKey = ((error as? Diagnostics)?.all ?? []).contains { $0.code == .participantKey }
       return CheckFinding.failed(isKey ? "participants key" : check, error)
@@ -18,7 +19,17 @@ extension FlowCheck {
     let locked = statuses.filter(\.isEncrypted).count
     let key = CheckFinding.ok(
       "participants key", locked == 0 ? "no participant file needs a key" : "it opens \(locked) encrypted \(locked == 1 ? "file" : "files")")
-    return [key, files(statuses, of: provider)]
+    return [key, files(statuses, of: provider)] + refused(refusals, of: statuses.count, path: store.path)
+  }
+
+  /// A finding for each reason: those who share an account have one together.
+  private func refused(_ problems: [String], of count: Int, path: String) -> [CheckFinding] {
+    let reasons = problems.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let next = "a run asks nothing for them, and collects the others"
+    return reasons.map { reason in
+      let finding = "\(path): \(problems.count { $0 == reason }) of \(count) refused: \(reason)"
+      return problems.count < count ? .warn("participants", finding, next: next) : .failed("participants", finding, next: next, exit: .misconfigured)
+    }
   }
 
   private func files(_ statuses: [ParticipantStatus], of provider: OAuthProvider) -> CheckFinding {

@@ -28,6 +28,8 @@ package struct CoverageWords: Sendable {
   }
 
   private func replay(_ cause: Cause, _ participant: String) -> String {
-    hint.command("replay", flowFile, "--participant", participant, "--cause", cause.rawValue)
+    // After an edit of the flow, a replay needs to be told that it may.
+    let isOfFlow = [.badData, .badRequest, .notFound, .expression].contains(cause)
+    return hint.command(["replay", flowFile, "--participant", participant, "--cause", cause.rawValue] + (isOfFlow ? ["--allow-flow-change"] : []))
   }
 }

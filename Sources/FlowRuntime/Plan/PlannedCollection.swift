@@ -12,6 +12,8 @@ struct PlannedCollection: Sendable {
   private let tokenProcessor: String?
   private let syncProcessor: String?
   private let endpointsByRelationship: [String: [ProcessorNode]]
+  /// All processors that ask for slices, in the order of the flow.
+  let endpoints: [ProcessorNode]
 
   /// Throws a `Diagnostic` for a provider without participant files.
   init(_ node: ProcessorNode, at index: Int, of graph: FlowGraph, _ services: ServiceDirectory) throws {
@@ -30,6 +32,9 @@ struct PlannedCollection: Sendable {
     syncProcessor = before.first { $0.descriptor.type == GetLatestSync.descriptor.type }?.name
     endpointsByRelationship = Dictionary(
       node.outputs.map { ($0.relationship, Self.endpoints(after: $0, in: graph)) }) { first, _ in first }
+    let relationships = planning.relationships
+    let names = Set(endpointsByRelationship.filter { relationships.contains($0.key) }.values.joined().map(\.name))
+    endpoints = graph.processors.filter { names.contains($0.name) }
   }
 
   /// The processors that ask for the slices of a relationship.

@@ -31,9 +31,11 @@ package struct RunPlan: Sendable, Equatable, Encodable {
     package var needsConsent = 0
     package var skipped = 0
     package var unreadable = 0
+    /// Their files can be read, and the run refuses them.
+    package var refused = 0
 
     package enum CodingKeys: String, CodingKey {
-      case total, asked, skipped, unreadable
+      case total, asked, skipped, unreadable, refused
       case neverSynced = "never_synced"
       case nothingToCollect = "nothing_to_collect"
       case needsConsent = "needs_consent"
@@ -61,11 +63,13 @@ package struct RunPlan: Sendable, Equatable, Encodable {
   package var diskBytes: Int64 = 0
   /// What cannot be known before the run.
   package var unknown: [String] = []
+  /// Why participants are refused, each reason once; it names them.
+  package var refusals: [String] = []
 
   package init(flow: String) { self.flow = flow }
 
   package enum CodingKeys: String, CodingKey {
-    case flow, participants, requests, slices, seconds, unknown
+    case flow, participants, requests, slices, seconds, unknown, refusals
     case slicesByDataType = "slices_by_data_type"
     case atMost = "at_most"
     case limitedBy = "limited_by"

@@ -55,6 +55,8 @@ package struct RunPlanner: Sendable {
     } close: {
       try await reader?.close()
     }
+    // Also of those that have nothing to ask as far as is known: a sync since the last run gives them something.
+    if plan.slices > 0 || plan.atMost != nil { for node in part.endpoints { note(InvokeEndpoint.uncounted(node.values), of: node.name, in: &plan) } }
     let detail = graph.parameters.first { $0.name == "detail" }?.value
     for type in try CoveredDataType.all(of: graph) {
       guard let seconds = seconds[type.name], seconds > 0 else { continue }
@@ -78,6 +80,10 @@ package struct RunPlanner: Sendable {
     case .skipped: return plan.participants.skipped += 1
     case .unreadable: return plan.participants.unreadable += 1
     case .needsConsent: return plan.participants.needsConsent += 1
+    case .refused(let problem):
+      plan.participants.refused += 1
+      if !plan.refusals.contains(problem) { plan.refusals.append(problem) }
+      return
     case .asked: break
     }
     let name = outlook.participant
@@ -116,7 +122,6 @@ package struct RunPlanner: Sendable {
       seconds[span.dataType, default: 0] += span.end - span.start
       for node in part.endpoints(of: planned.relationship) {
         plan.requests.add(InvokeEndpoint.requestCount(node.values, of: span, isGranted: outlook.isGranted), at: node.name, for: name)
-        note(InvokeEndpoint.uncounted(node.values), of: node.name, in: &plan)
       }
     }
   }

@@ -1,4 +1,5 @@
 import FlowCore
+import Foundation
 import StudyModel
 
 /// The steps of FlowFiles in a state folder: `STATE/provenance/RUN.jsonl`, one file a run, bounded in age and size.
@@ -9,6 +10,19 @@ struct ProvenanceFolder: Sendable {
   static let longest = Duration.seconds(30 * 86_400)
   static let largestBytes: Int64 = 1 << 30
   private static let suffix = ".jsonl"
+
+  /// What was removed before its time, for who looks for it afterwards.
+  struct Removed: Codable, Sendable, Equatable {
+    /// `runs prune` has removed what was last written before; RFC 3339.
+    var pruned: String?
+    /// The newest run that was removed because there was too much.
+    var crowdedOut: String?
+
+    enum CodingKeys: String, CodingKey {
+      case pruned
+      case crowdedOut = "crowded_out"
+    }
+  }
 
   let path: String
   let fileSystem: any FileSystem
@@ -30,19 +44,42 @@ struct ProvenanceFolder: Sendable {
   /// Removes the files of runs that ended longer ago than `age`, and then the oldest until the rest is small enough. Files of runs under way stay.
   func prune(now: Instant, olderThan age: Duration = longest, largestBytes: Int64 = largestBytes) throws {
     var total: Int64 = 0
+    let known = try removed()
+    var removed = known
     for run in try runs() {
       let file = file(of: run)
       guard let size = try fileSystem.status(file)?.sizeBytes else { continue }
       total += size
       let isOld = try fileSystem.modificationTime(file).map { $0 < now - age } ?? false
-      if isOld || total > largestBytes { try removeUnlessInUse(file) }
+      guard isOld || total > largestBytes, try removeUnlessInUse(file) else { continue }
+      if !isOld { removed.crowdedOut = max(run, removed.crowdedOut ?? "") }
+      if isOld, age < Self.longest { removed.pruned = max((now - age).text, removed.pruned ?? "") }
     }
+    if removed != known { try note(removed) }
+  }
+
+  private var removedFile: String { path + "/removed.json" }
+
+  /// Throws `FileSystemError`. A file that cannot be read as one tells nothing.
+  func removed() throws -> Removed {
+    guard try fileSystem.status(removedFile) != nil else { return Removed() }
+    let bytes = try fileSystem.read(removedFile)
+    do { return try JSONDecoder().decode(Removed.self, from: Data(bytes)) } catch is DecodingError { return Removed() }
+  }
+
+  private func note(_ removed: Removed) throws {
+    let bytes: [UInt8]
+    do { bytes = Array(try JSONEncoder().encode(removed)) } catch { preconditionFailure("two texts are always JSON: \(error)") }
+    try fileSystem.replaceDurably(removedFile, with: bytes, temporary: removedFile + ".new")
   }
 
   /// A run holds its file's lock while it writes.
-  private func removeUnlessInUse(_ file: String) throws {
+  /// - Returns: whether it is gone.
+  private func removeUnlessInUse(_ file: String) throws -> Bool {
     let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
-    if try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) { try fileSystem.removeFile(file) }
+    guard try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) else { return false }
+    try fileSystem.removeFile(file)
+    return true
   }
 }

@@ -5,7 +5,8 @@ import StudyModel
 /// Writes the steps of a run's FlowFiles to its file. Steps are taken in at once and written some at a time by a lane, so that the run never waits
 /// for the disk; what the disk cannot take is dropped and counted.
 ///
-/// A run that is killed loses the steps of its last moment; its file can be read to its last whole line. May be used from any thread.
+/// Before rows are committed, `flush` has written the steps that lead to them, so that every row of a killed run can be traced; other steps of its
+/// last moment are lost. Its file can be read to its last whole line. A power cut may take what `finish` has not made durable. May be used from any thread.
 final class ProvenanceWriter: Sendable {
   /// Steps are written when there are so many bytes of them, or so much time has passed.
   private static let part = 1 << 16
@@ -17,6 +18,8 @@ final class ProvenanceWriter: Sendable {
     var waiting: [UInt8] = []
     var dropped = 0
     var isWriting = false
+    /// Bytes that were taken in and are not in the file.
+    var unwritten = 0
     var due: ScheduledAction?
     var failure: String?
     var isClosed = false
@@ -71,6 +74,7 @@ final class ProvenanceWriter: Sendable {
         return false
       }
       state.waiting += bytes
+      state.unwritten += bytes.count
       if state.waiting.count >= Self.part, !state.isWriting {
         state.isWriting = true
         return true
@@ -79,6 +83,17 @@ final class ProvenanceWriter: Sendable {
       return false
     }
     if isDue { write() }
+  }
+
+  /// Writes what has been taken in before the call: it outlasts the process then. A failure is told by `finish`.
+  func flush() async {
+    guard state.withLock({ !$0.isClosed && $0.failure == nil && $0.unwritten > 0 }) else { return }
+    do {
+      // What another write has taken over is on the lane before this one.
+      try await lane.run { [self] in try writeAll() }
+    } catch {
+      state.withLock { $0.failure = $0.failure ?? "\(error)" }
+    }
   }
 
   private func timeUp() {
@@ -113,6 +128,7 @@ final class ProvenanceWriter: Sendable {
       }
       guard !part.isEmpty else { return }
       try environment.fileSystem.write(part, to: descriptor, path: file)
+      state.withLock { $0.unwritten -= part.count }
     }
   }
 

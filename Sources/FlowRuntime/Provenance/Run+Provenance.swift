@@ -15,6 +15,7 @@ extension Run {
       try await environment.lane("provenance").run { try flows.keep(known, run: run) }
       let writer = try await ProvenanceWriter.open(run: run, in: folder, addresses: Self.addresses(graph, services), environment)
       provenance.withLock { $0 = writer }
+      environment.commitBarrier.add(step: { [weak writer] in await writer?.flush() })
     } catch {
       warnOfProvenance("the ways of FlowFiles are not kept, so that flowrun trace will not know them", "\(error)")
     }

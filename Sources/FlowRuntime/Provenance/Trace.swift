@@ -36,7 +36,7 @@ package struct Trace: Sendable {
     throw Diagnostics([
       Diagnostic(
         .unknownName, subject: "FlowFile '\(uuid)'", found: "the state folder \(state) does not know its way", expected: "one of the last \(Self.bounds)",
-        hint: "a row is traced for good: flowrun trace --row TABLE participant=ID KEY=VALUE")
+        hint: "a killed run loses what its last half second did without writing a row; a row is traced for good: flowrun trace --row TABLE participant=ID KEY=VALUE")
     ])
   }
 
@@ -126,6 +126,18 @@ package struct Trace: Sendable {
     let asked = steps.last { $0.url != nil }
     report.response?.url = asked?.url
     report.response?.status = asked?.status
-    if asked == nil { report.expired = "the address, the status and the way of the FlowFile: they are kept for \(Self.bounds)" }
+    let what = asked == nil ? "the address, the status and the way of the FlowFile" : "what became of the FlowFile afterwards"
+    guard asked == nil || steps.last?.event != "ended" else { return }
+    report.missing = "\(what): \(try await gap(in: slice.run, at: report.database).words)"
+  }
+
+  /// Why the steps of a run are not there.
+  /// - Parameter database: where the run wrote its rows.
+  private func gap(in run: String, at database: String?) async throws -> TraceGap {
+    let folder = ProvenanceFolder(state: state, environment.fileSystem)
+    let (isThere, removed) = try await lane.run { (try folder.fileSystem.status(folder.file(of: run)) != nil, try folder.removed()) }
+    let history = try ServiceCatalog.runHistory(in: state, database: database, environment)
+    let known = isThere ? try await history.runs(limit: .max).first { $0.run == run } : nil
+    return TraceGap(run: run, state: state, now: environment.time.now, hasFile: isThere, status: known?.status, removed: removed)
   }
 }

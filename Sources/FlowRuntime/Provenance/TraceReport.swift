@@ -4,7 +4,7 @@ import StudyModel
 /// Where a row or a FlowFile comes from.
 package struct TraceReport: Encodable, Sendable, Equatable {
   package struct Response: Encodable, Sendable, Equatable {
-    /// nil if the way has expired.
+    /// nil if the way is not known.
     package var url: String?
     package var status: Int?
     /// Of the response's bytes, hexadecimal; nil if there was no answer.
@@ -47,7 +47,7 @@ package struct TraceReport: Encodable, Sendable, Equatable {
   package var slice: Slice?
   /// The UUID.
   package var flowfile: String
-  /// In order; empty if it has expired.
+  /// In order; empty if it is not known.
   package var way: [Step]
   /// nil if it is not known.
   package var run: String?
@@ -57,11 +57,11 @@ package struct TraceReport: Encodable, Sendable, Equatable {
   package var flowText: String?
   /// The key of the object of the raw storage; nil if responses were not kept.
   package var raw: String?
-  /// What is no longer known, in words; nil if nothing is missing.
-  package var expired: String?
+  /// What is not known and why, in words; nil if nothing is missing.
+  package var missing: String?
 
   enum CodingKeys: String, CodingKey {
-    case table, key, database, response, slice, flowfile, way, run, flow, raw, expired
+    case table, key, database, response, slice, flowfile, way, run, flow, raw, missing
     case flowSHA256 = "flow_sha256"
     case flowText = "flow_text"
   }

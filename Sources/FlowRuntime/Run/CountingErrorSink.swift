@@ -11,16 +11,16 @@ final class CountingErrorSink: ErrorSink {
   private let sink: any ErrorSink
   private let recorded = Locked<[Failure]>([])
 
-  private let rawBarrier: RawBarrier
+  private let commitBarrier: CommitBarrier
 
-  init(_ sink: any ErrorSink, rawBarrier: RawBarrier) {
+  init(_ sink: any ErrorSink, commitBarrier: CommitBarrier) {
     self.sink = sink
-    self.rawBarrier = rawBarrier
+    self.commitBarrier = commitBarrier
   }
 
   func write(_ entry: ErrorEntry) async throws {
     // An entry outlasts a power cut: a replay may make rows of the response that it names.
-    try await rawBarrier.pass([entry.flowFile])
+    try await commitBarrier.pass([entry.flowFile])
     try await sink.write(entry)
     let failure = Failure(
       participant: entry.flowFile[AttributeName.participant], processor: entry.processor, cause: entry.failure.cause)

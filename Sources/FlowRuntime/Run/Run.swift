@@ -261,7 +261,7 @@ package final class Run: Sendable {
       // Not the run's: the run keeps the flow, and the flow the folder, so that neither would ever be released.
       secrets: { [request] in Self.secrets(of: $0, request, services) },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
-    let errors = CountingErrorSink(folder, rawBarrier: environment.rawBarrier)
+    let errors = CountingErrorSink(folder, commitBarrier: environment.commitBarrier)
     var notes: [Bulletin] = []
     let flow: Flow
     do {

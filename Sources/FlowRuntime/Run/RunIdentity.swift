@@ -6,4 +6,10 @@ enum RunIdentity {
     let time = Instant(seconds: instant.seconds).text.filter { $0 != "-" && $0 != ":" }
     return "\(time)-\(Hexadecimal.text(random.next() & 0xFFFF, width: 4))"
   }
+
+  /// When the run began; nil for an id of another form.
+  static func start(of run: String) -> Instant? {
+    guard let parts = run.wholeMatch(of: #/(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-.*/#)?.output else { return nil }
+    return Instant(rfc3339: "\(parts.1)-\(parts.2)-\(parts.3)T\(parts.4):\(parts.5):\(parts.6)Z")
+  }
 }

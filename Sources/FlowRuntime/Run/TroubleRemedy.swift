@@ -15,7 +15,8 @@ package struct TroubleRemedy: Sendable, Equatable {
     case .needsConsent: self.init("consent is needed again", Self.consent(trouble.participants, flow, hint, named: false))
     case .scope: self.init("wider consent is needed", Self.consent(trouble.participants, flow, hint, named: true))
     case .badParticipantFile: self.init("mend the participants' files", hint.command("participants", "list", flow))
-    case .badData: self.init("ask again", hint.command("replay", flow, "--cause", trouble.cause))
+    // An unchanged flow asks again; a mended one reads the kept response again, and only with its consent to the change.
+    case .badData: self.init("ask again, also after a change of the flow", hint.command("replay", flow, "--cause", trouble.cause, "--allow-flow-change"))
     case .badRequest, .notFound, .expression:
       self.init("after a change of the flow", hint.command("replay", flow, "--cause", trouble.cause, "--allow-flow-change"))
     default:

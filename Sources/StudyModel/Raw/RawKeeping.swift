@@ -12,25 +12,34 @@ package protocol RawKeeping: Service {
   func makeDurable() async throws
 }
 
-/// What must be durable before rows become visible that were made from it.
+/// What must be kept before rows become visible: the responses that they were made from, and the ways of their FlowFiles.
 ///
 /// A value of the run that every writer passes: a flow cannot forget it, and nothing is to be configured.
-package final class RawBarrier: Sendable {
-  private let storages = Locked<[any RawKeeping]>([])
+package final class CommitBarrier: Sendable {
+  private struct Parts: Sendable {
+    var storages: [any RawKeeping] = []
+    var steps: [@Sendable () async -> Void] = []
+  }
+
+  private let parts = Locked(Parts())
 
   package init() {}
 
-  package func add(_ storage: any RawKeeping) { storages.withLock { $0.append(storage) } }
+  package func add(_ storage: any RawKeeping) { parts.withLock { $0.storages.append(storage) } }
+  /// Has a step taken whenever a writer passes. Its failure keeps no row from being written: it tells it itself.
+  package func add(step: @escaping @Sendable () async -> Void) { parts.withLock { $0.steps.append(step) } }
 
-  /// Waits until the responses of these FlowFiles are durable. Throws `ProcessorError` (`disk`).
+  /// Waits until the responses of these FlowFiles are durable and the steps are taken. Throws `ProcessorError` (`disk`).
   package func pass(_ flowFiles: [FlowFile]) async throws {
+    let parts = parts.withLock { $0 }
+    for step in parts.steps { await step() }
     guard flowFiles.contains(where: { $0[AttributeName.rawObject] != nil }) else { return }
-    for storage in storages.withLock({ $0 }) { try await storage.makeDurable() }
+    for storage in parts.storages { try await storage.makeDurable() }
   }
 }
 
 extension RuntimeEnvironment {
-  package var rawBarrier: RawBarrier { shared.value { RawBarrier() } }
+  package var commitBarrier: CommitBarrier { shared.value { CommitBarrier() } }
 }
 
 /// An object whose responses have been made into rows.

@@ -9,6 +9,8 @@ package struct ParticipantOutlook: Sendable {
     /// Paused, withdrawn, or with another provider.
     case skipped(reason: String)
     case needsConsent
+    /// The file can be read, and a run asks nothing for it: it shares its account with another participant, or its dates are impossible.
+    case refused(problem: String)
     case unreadable(problem: String)
   }
 
@@ -49,7 +51,7 @@ package struct ParticipantOutlook: Sendable {
 }
 
 extension OAuthProvider {
-  /// The outlook of every participant, sorted by name. Reads files only: takes no lock, writes nothing. Throws `StopRun` if the folder does not exist,
+  /// The outlook of every participant, sorted by name. The store's `checkBatch` must have been called before: it finds accounts that are shared. Reads files only: takes no lock, writes nothing. Throws `StopRun` if the folder does not exist,
   /// and `Diagnostics` if files are encrypted and the key opens none of them.
   package func outlooks() async throws -> [ParticipantOutlook] {
     var outlooks: [ParticipantOutlook] = []
@@ -70,6 +72,7 @@ extension OAuthProvider {
     if let reason = try store.filter.reasonToSkip(file, path: store.path(of: file.participant)) {
       return ParticipantOutlook(file.participant, .skipped(reason: reason))
     }
+    if let refusal = store.refusal(of: file) { return ParticipantOutlook(file.participant, .refused(problem: refusal.failure.message)) }
     // A token that is refused serves as long as the access token lasts.
     let isLive = HeldParticipant(file: file).liveAccessToken(now: time.now, monotonic: time.monotonic) != nil && status.tokenState != .inDoubt
     let needsConsent = status.needsConsent(for: wire.oauthType) && (!isLive || file.token.isAbsent)

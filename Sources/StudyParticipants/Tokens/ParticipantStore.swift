@@ -143,8 +143,7 @@ package final class ParticipantStore: Sendable {
     let hasIntentFile = try folder.addIntent(to: &file)
     file.token.forgetAnswer(ofOtherThan: filter.oauthType)
     if let reason = try filter.reasonToSkip(file, path: folder.path(of: participant)) { return .skipped(reason: reason) }
-    if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { throw Diagnostics([problem]) }
-    if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
+    if let refusal = refusal(of: file) { throw refusal }
     let held = HeldParticipant(file: file, hasIntentFile: hasIntentFile)
     state.withLock { $0.held[participant] = held }
     // Void: of another token, or answered.
@@ -215,6 +214,15 @@ package final class ParticipantStore: Sendable {
       }
     }
     if let failure { throw failure }
+  }
+
+  // MARK: Who is refused
+
+  /// Why a run refuses a participant whose file can be read; nil if it does not. A pure judgement of the batch that `checkBatch` has read last: plans and
+  /// checks say by it what a run will do.
+  func refusal(of file: ParticipantFile) -> ProcessorError? {
+    if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { return ProcessorError(.badParticipantFile, problem.description) }
+    return state.withLock { $0.accounts.shareError(of: file.participant) }
   }
 
   // MARK: Accounts

@@ -9,6 +9,8 @@ package struct SlicePlanning: Sendable {
   let limits: [String: SpanLimit]
   let rereadSeconds: Int64
   package let window: BackfillWindow?
+  /// To which it sends slices.
+  package var relationships: Set<String> { Set(declarations.map(\.relationship)) }
   let flowSHA256: String
 
   /// - Parameter values: a SliceTimeRange's.

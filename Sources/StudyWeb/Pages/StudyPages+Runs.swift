@@ -194,7 +194,7 @@ extension StudyPages {
   private static func meaning(_ exit: Int32) -> String {
     [
       0: ": everything is written", 65: ": done, but some participants need a person", 69: ": the database or the provider could not be reached",
-      75: ": done, but work is left that the next run does", 130: ": stopped, state saved", 143: ": stopped, state saved",
+      75: ": done, but work is left that the next run does", 129: ": stopped, state saved", 130: ": stopped, state saved", 143: ": stopped, state saved",
     ][exit] ?? ""
   }
 }

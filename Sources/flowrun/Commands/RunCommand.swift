@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
       Progress goes to standard error; the final table (one object with --format json) goes to standard output.
       Exit: 0 everything written; 65 some participants need a person; 69 database or provider not available; \
       75 retryable work is left, run it again; 78 the flow file or its configuration is not valid; 1 failed; \
-      130 or 143 stopped by a signal. If several apply, the last line lists them.
+      129, 130 or 143 stopped by a signal. If several apply, the last line lists them.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow"))

@@ -19,7 +19,10 @@ struct RunPresenter: Sendable {
     let duties = try after.duties(of: run, terminal)
     let started = run.environment.time.now
     terminal.concerns(run: run.id)
-    let signals = Signals { number, count in signalled(run, number, count) }
+    let hasEnded = Locked(false)
+    let signals = Signals { number, count in
+      if hasEnded.withLock({ $0 }) { duties.interrupt(by: number) } else { signalled(run, number, count) }
+    }
     await signals.installed()
     let progress = Task { [progress = LiveProgress(of: run, on: terminal)] in await progress?.show() }
     let messages = Task { [events = run.events.listen(to: [.message], buffer: 10_000)] in for await delivery in events { show(delivery) } }
@@ -27,21 +30,23 @@ struct RunPresenter: Sendable {
     run.start()
     do {
       let report = try await run.result
+      hasEnded.withLock { $0 = true }
       await messages.value
       await progress.value
-      signals.end()
       terminal.print(
         format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal, hint).joined(separator: "\n"))
       await duties.end(report)
+      signals.end()
       if report.exit != 0 { throw ExitCode(report.exit) }
     } catch let code as ExitCode {
       throw code
     } catch {
+      hasEnded.withLock { $0 = true }
       await messages.value
       await progress.value
-      signals.end()
       let code = CommandFailure.exitCode(for: error, terminal)
       await duties.end(run.failureReport(error, started: started))
+      signals.end()
       throw code
     }
   }
@@ -51,7 +56,7 @@ struct RunPresenter: Sendable {
     switch delivery.event {
     case .log(let message, let metadata):
       terminal.note(
-        message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined(),
+        LogRecord.words(message, metadata),
         as: LogRecord(level: .info, message: message, members: metadata.mapValues { .text($0) }))
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
     case .timeLimitReached: terminal.note("stopping: the time limit is reached; work in progress is finished, the rest is left to the next run")

@@ -22,13 +22,25 @@ struct RunsCommand: AsyncParsableCommand {
     private func show(_ runs: [RunSummary], _ terminal: Terminal) throws {
       guard format.format == .text else { return terminal.print(try JSONOutput.text(runs)) }
       guard !runs.isEmpty else { return terminal.note("no run is recorded in \(options.state) yet") }
+      let whole = Self.table(runs, isShort: false)
+      let isTooWide = terminal.width.map { whole.surplus(over: $0) != nil } ?? false
+      let table = isTooWide ? Self.table(runs, isShort: true).fitted(to: terminal.width, cutting: [(1, 8), (2, 8)]) : whole
+      for line in table.lines(terminal) { terminal.print(line) }
+    }
+
+    /// - Parameter isShort: when it began is told to the minute, as the run's id tells the second; when it ended on the same day without the date.
+    private static func table(_ runs: [RunSummary], isShort: Bool) -> TextTable {
       var table = TextTable([
         ("run", .left), ("flow", .left), ("status", .left), ("exit", .right), ("started", .left), ("finished", .left),
       ])
       for run in runs {
-        table.add([run.run, run.flow, run.status.rawValue, run.exit.map { String($0) } ?? "-", Self.seconds(run.started), run.finished.map(Self.seconds) ?? "-"])
+        let started = seconds(run.started), finished = run.finished.map(seconds), date = started.prefix(11)
+        table.add([
+          run.run, run.flow, run.status.rawValue, run.exit.map { String($0) } ?? "-", isShort ? started.prefix(16) + "Z" : started,
+          finished.map { isShort && $0.hasPrefix(date) ? String($0.dropFirst(date.count)) : $0 } ?? "-",
+        ])
       }
-      for line in table.lines(terminal) { terminal.print(line) }
+      return table
     }
 
     /// A time in whole seconds, as both ends are shown.

@@ -14,7 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
       Any other address, and a --public-url that is not this machine, need --token-file: then reading needs the token, too.
 
       The first signal ends the server when its runs have finished what they had begun; the second one ends them at once. Nothing is lost either way.
-      Exit: 64 usage; 69 the address cannot be listened on; 78 a flow file or the token file is not valid; 130 or 143 stopped by a signal.
+      Exit: 64 usage; 69 the address cannot be listened on; 78 a flow file or the token file is not valid; 129, 130 or 143 stopped by a signal.
       """)
 
   @Argument(help: ArgumentHelp("Flow files; the same -p apply to all of them.", valueName: "flow")) var flows: [String] = []

@@ -34,10 +34,10 @@ struct TopCommand: AsyncParsableCommand {
       return
     }
     let others = runs.dropLast().map(\.run)
-    var last: LiveUpdate?
+    var window = LiveWindow()
     for await update in updates {
-      terminal.redraw { page($0).fullScreen(update, since: last, others: others) }
-      last = update
+      window.take(update)
+      terminal.redraw { page($0).fullScreen(update, since: window.before, others: others) }
     }
   }
 

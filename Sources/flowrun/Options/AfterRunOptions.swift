@@ -9,7 +9,7 @@ struct AfterRunOptions: ParsableArguments {
   var metricsTextfile: String?
   @Option(
     help: ArgumentHelp(
-      "Run this with sh at the end of the run; it gets the report as JSON on standard input. Its failure is told, and changes nothing.", valueName: "command"))
+      "Run this with sh at the end of the run; it gets the report as JSON on standard input. It has 10 minutes; its failure is told, and changes nothing.", valueName: "command"))
   var onEnd: String?
 
   func validate() throws {
@@ -31,7 +31,14 @@ struct RunTelling: Sendable {
       throw ValidationError("--metrics-textfile is '\(folder)', which is no folder; expected the one that node_exporter reads (--collector.textfile.directory)")
     }
     let keeper = metricsFolder.map { folder in RunMetricsKeeper(folder: folder, run: run) { terminal.complain($0) } }
-    return RunDuties(metrics: keeper, hook: command.map { RunEndHook($0) }, terminal: terminal)
+    return RunDuties(metrics: keeper, hook: command.map { hook($0, terminal) }, terminal: terminal)
+  }
+
+  private func hook(_ command: String, _ terminal: Terminal) -> RunEndHook {
+    // Every line of a log is an object, whoever wrote it.
+    let output: @Sendable (String) -> Void = { line in terminal.pass(on: LogRecord(level: .info, message: line, members: ["source": .text("on-end")])) }
+    // Not the command itself: it may hold a secret, such as the address of a monitor.
+    return RunEndHook(command, output: terminal.writesLog ? output : nil) { terminal.note("waiting for --on-end, which may take \(Units.text(of: RunEndHook.usualLimit)); interrupt to end it") }
   }
 }
 
@@ -42,6 +49,13 @@ struct RunDuties: Sendable {
   let terminal: Terminal
 
   func begin() { metrics?.begin() }
+
+  /// A signal after the run has ended: nothing is left to stop but the command.
+  func interrupt(by signal: Int32) {
+    guard let hook else { return }
+    terminal.note("ending the command of --on-end; the run has ended and is not affected")
+    hook.pass(signal: signal)
+  }
 
   func end(_ report: RunReport) async {
     await metrics?.end(report)

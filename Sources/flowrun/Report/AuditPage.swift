@@ -25,11 +25,11 @@ struct AuditPage {
     for act in acts.sorted(by: { $0.key < $1.key }).flatMap({ $0.value.values.sorted { $0.first.number < $1.first.number } }) {
       let first = act.first, line = first.line
       table.add([
-        "\(first.number)", line.time.text, "\(line.author.user)@\(line.author.host)", line.command, line.parameters.map(CommandHint.quoted).joined(separator: " "),
+        "\(first.number)", Instant(seconds: line.time.seconds).text, "\(line.author.user)@\(line.author.host)", line.command, line.parameters.map(CommandHint.quoted).joined(separator: " "),
         line.reason ?? "-", Self.result(act.last),
       ])
     }
-    return table.fitted(to: terminal.width, cutting: [4, 6, 5]).lines(terminal)
+    return table.shorteningTimes(to: terminal.width).fitted(to: terminal.width, cutting: [(4, 24), (6, 24), (5, 12), (4, 10), (3, 8), (2, 6), (5, 6), (6, 10)]).lines(terminal)
   }
 
   private static func result(_ entry: AuditEntry) -> String {

@@ -21,7 +21,7 @@ struct CoverageTable {
     switch content {
     case .everything: lines += [""] + shares(withParticipants: true).fitted(to: terminal.width, cutting: [1, 0]).lines(terminal)
     case .summary:
-      lines += [""] + standings.fitted(to: terminal.width, cutting: [3, 2, 0]).lines(terminal)
+      lines += [""] + standings.shorteningTimes(to: terminal.width).fitted(to: terminal.width, cutting: [(3, 30), (2, 30), (0, 8), (3, 16), (2, 16)], wrapsLast: true).lines(terminal)
       let shares = shares(withParticipants: false)
       if !shares.isEmpty { lines += [""] + shares.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) }
       return lines

@@ -4,13 +4,9 @@ import FlowRuntime
 /// What a run does, on standard error: on a terminal as a table that is redrawn in place and removed at the end, elsewhere as a line every 30
 /// seconds.
 final class LiveProgress: Sendable {
-  private struct Seen: Sendable {
-    var present: LiveUpdate?
-    var before: LiveUpdate?
-  }
   private let updates: AsyncStream<LiveUpdate>
   private let terminal: Terminal
-  private let seen = Locked(Seen())
+  private let seen = Locked(LiveWindow())
 
   /// Nil if nothing is to be shown.
   init?(of run: Run, on terminal: Terminal) {
@@ -27,11 +23,11 @@ final class LiveProgress: Sendable {
   private func draw() async {
     let resize = ResizeWatch { [weak self] in self?.redraw() }
     for await update in updates where update.ended == nil {
-      seen.withLock { $0 = Seen(present: update, before: $0.present) }
+      seen.withLock { $0.take(update) }
       redraw()
     }
     resize.end()
-    seen.withLock { $0 = Seen() }
+    seen.withLock { $0 = LiveWindow() }
     terminal.clearProgress()
   }
 

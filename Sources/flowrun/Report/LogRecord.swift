@@ -33,6 +33,13 @@ struct LogRecord: Sendable, Equatable {
     return "{\(parts.joined(separator: ","))}"
   }
 
+  /// A line for people: `waiting for the provider's limit (participant P0001, until 2026-01-05T12:00:00Z)`.
+  static func words(_ message: String, _ metadata: [String: String]) -> String {
+    guard !metadata.isEmpty else { return message }
+    let parts = metadata.sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
+    return "\(message) (\(parts.joined(separator: ", ")))"
+  }
+
   private static func text(_ value: Value) -> String {
     switch value {
     case .text(let text): JSONText.quoted(text)

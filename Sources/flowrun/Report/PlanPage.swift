@@ -18,10 +18,11 @@ enum PlanPage {
     lines += table("data type", plan.slicesByDataType.sorted { $0.key < $1.key }, terminal, of: "slices")
     if lines.count > 1 { lines.append("") }
     let others = [
-      (participants.skipped, "skipped"), (participants.needsConsent, "need consent"), (participants.unreadable, "cannot be read"),
+      (participants.skipped, "skipped"), (participants.needsConsent, "need consent"), (participants.unreadable, "cannot be read"), (participants.refused, "refused"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     if participants.nothingToCollect > 0 { lines.append("nothing to collect: \(participants.nothingToCollect), unless their trackers have synced") }
     if !others.isEmpty { lines.append("not asked: \(others.joined(separator: ", "))") }
+    lines += plan.refusals.map { "refused: \($0)" }
     let time = plan.limitedBy.map { "at least \(Units.text(of: .seconds(wholeMinutes(plan.seconds)))), because of \($0)" }
     lines.append("time: \(time ?? "no rate limit makes anybody wait, if nothing was asked before")")
     lines.append("disk: \(SpaceCheck.text(plan.diskBytes)) at most")

@@ -41,9 +41,15 @@ struct ReplayReport {
     }
   }
 
+  /// The exit code of a replay that takes nothing because every entry is refused; nil if there is something to do.
+  private var refusedAll: ExitCode? {
+    guard plan.isEmpty, !plan.refused.isEmpty else { return nil }
+    return plan.leavesForPerson ? ExitCode.needsPerson : ExitCode.retryableLeft
+  }
+
   /// Reports that every entry was refused and no run was made. Returns the exit code.
   func refuseAll(_ format: FormatOption.Format, _ terminal: Terminal, errors: RunReport.Errors) throws -> ExitCode {
-    let exit = plan.leavesForPerson ? ExitCode.needsPerson : ExitCode.retryableLeft
+    guard let exit = refusedAll else { preconditionFailure("a replay that takes something is a run") }
     if format == .json {
       let now = DispatchTimeSource().now.text
       var report = RunReport(run: "", flow: graph.name, flowSHA256: graph.sha256, started: now, finished: now)
@@ -103,8 +109,13 @@ struct ReplayReport {
     }
   }
 
+  /// Throws the exit code that the replay itself would have where it takes nothing.
   func show(_ format: FormatOption.Format, _ terminal: Terminal) throws {
-    guard format == .text else { return terminal.print(try JSONOutput.text(lines)) }
+    if format == .text { table(terminal) } else { terminal.print(try JSONOutput.text(lines)) }
+    if let refusedAll { throw refusedAll }
+  }
+
+  private func table(_ terminal: Terminal) {
     var table = TextTable([("participant", .left), ("data type", .left), ("slice", .left), ("cause", .left), ("", .left)])
     for line in lines {
       table.add([line.participant ?? "-", line.dataType ?? "-", line.sliceStart ?? "-", line.cause, line.action])
@@ -112,5 +123,6 @@ struct ReplayReport {
     if !table.isEmpty { for line in table.fitted(to: terminal.width, cutting: [4, 1, 0]).lines(terminal) { terminal.print(line) } }
     let cleared = plan.settled.isEmpty ? "" : ", \(plan.settled.count) to remove"
     terminal.print("\(plan.returning.count + plan.rereading.count) to replay\(cleared), \(plan.refused.count) refused")
+    for refusal in refusals { terminal.print(refusal) }
   }
 }

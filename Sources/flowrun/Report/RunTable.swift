@@ -102,7 +102,7 @@ enum RunTable {
     let style: Terminal.Style =
       switch report.exit {
       case 0: .green
-      case 65, 75, 130, 143: .yellow
+      case 65, 75, 129, 130, 143: .yellow
       default: .red
       }
     let also = (report.also ?? []).map { "; \(addition($0, report))" }.joined()
@@ -117,7 +117,7 @@ enum RunTable {
     case 65 where report.participants.total == 0: "done, but no participant was collected: needs a person"
     case 65: "done, but \(people(report)) a person"
     case 75: "done, but retryable work is left: run it again later"
-    case 130, 143: "stopped by \(signal(report.exit)); what was done is saved"
+    case 129, 130, 143: "stopped by \(signal(report.exit)); what was done is saved"
     case 69, 78: "stopped: \(reason(report) ?? "the database or the provider is not available")"
     default: "failed\(reason(report).map { ": \($0)" } ?? "")"
     }
@@ -127,7 +127,7 @@ enum RunTable {
     switch code {
     case 65: "\(people(report).replacing("need", with: "also need")) a person (65)"
     case 75: "retryable work is left: run it again later (75)"
-    case 130, 143: "\(signal(code)) was also received (\(code))"
+    case 129, 130, 143: "\(signal(code)) was also received (\(code))"
     default: "exit \(code) also applies"
     }
   }
@@ -138,7 +138,7 @@ enum RunTable {
     return count == 0 ? "some entries need" : count == 1 ? "1 participant needs" : "\(count) participants need"
   }
 
-  private static func signal(_ code: Int32) -> String { code == 143 ? "SIGTERM" : "SIGINT" }
+  private static func signal(_ code: Int32) -> String { code == 129 ? "SIGHUP" : code == 143 ? "SIGTERM" : "SIGINT" }
 
   private static func reason(_ report: RunReport) -> String? {
     report.stopped.map { $0.split(whereSeparator: \.isNewline).joined(separator: "; ") }

@@ -17,6 +17,7 @@ enum StatusTable {
     var table = TextTable(Row.columns.map { ($0, .left) })
     for row in rows { table.add(row.cells) }
     if table.isEmpty { return terminal.note("no participants in \(folder)") }
-    for line in table.lines(terminal) { terminal.print(line) }
+    // Who it is comes first and is cut last.
+    for line in table.shorteningTimes(to: terminal.width, toDates: true).cuttingHeaders(to: terminal.width).lines(terminal) { terminal.print(line) }
   }
 }

@@ -59,6 +59,8 @@ struct Terminal: Sendable {
   func complain(_ line: String) { tell(line, LogRecord(text: line, otherwise: .error)) }
   /// Prints a line of which a log keeps more members, unless output is quiet.
   func note(_ line: String, as logRecord: LogRecord) { if !isQuiet { tell(line, logRecord) } }
+  /// Prints what another program has said, for a log; even with -q.
+  func pass(on logRecord: LogRecord) { tell(logRecord.message, logRecord) }
   /// Says of which run the lines of a log are from now on.
   func concerns(run id: String) { run.withLock { $0 = id } }
 

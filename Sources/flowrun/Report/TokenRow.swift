@@ -65,6 +65,9 @@ struct TokenRow: StatusRow {
     problem = status.problem
   }
 
+  /// Taken as live as long as nothing is known: no provider has answered for it.
+  private var isUntried: Bool { state == .live && refreshed == nil && accessToken == AccessToken.none }
+
   static let columns = ["participant", "token", "since", "refreshed", "access token", "file"]
 
   var cells: [String] {
@@ -74,7 +77,7 @@ struct TokenRow: StatusRow {
       collection.flatMap { $0 == ParticipantFile.Collection.active.rawValue ? nil : $0 },
     ]
     return [
-      participant, state.rawValue.replacing("_", with: " "), since ?? "-", refreshed ?? "-",
+      participant, isUntried ? "not asked yet" : state.rawValue.replacing("_", with: " "), since ?? "-", refreshed ?? "-",
       accessToken.map { $0 == .none ? "-" : $0.rawValue + (accessTokenExpires.map { " (\($0))" } ?? "") } ?? "-",
       notes.compactMap { $0 }.joined(separator: ", "),
     ]

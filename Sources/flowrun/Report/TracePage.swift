@@ -30,7 +30,7 @@ enum TracePage {
       last = step.uuid
       lines.append("  \(step.time)  \(step.processor): \(step.event)")
     }
-    add("expired", report.expired)
+    add("missing", report.missing)
     return lines
   }
 }

@@ -12,7 +12,7 @@ struct WriteRecordsRawTests {
   private static func write(_ store: DatabaseBench, _ storage: MemoryRawStorage, _ more: [String: String]) async throws -> ProcessorTest.Outcome {
     let test = try ProcessorTest(
       WriteRecords.self, DatabaseBench.properties, services: ["store": store.store], tables: [DatabaseBench.table], compiler: CompiledExpressions(parameters: []))
-    test.environment.rawBarrier.add(storage)
+    test.environment.commitBarrier.add(storage)
     return await test.run([test.flowFile(DatabaseBench.slice("P1", more), content: DatabaseBench.records([60: 70]))])
   }
 

@@ -19,6 +19,7 @@ struct PlanTests {
       var needs_consent: Int
       var skipped: Int
       var unreadable: Int
+      var refused: Int
     }
     struct AtMost: Decodable {
       var requests: Int
@@ -31,6 +32,7 @@ struct PlanTests {
     var seconds: Int
     var disk_bytes: Int
     var unknown: [String]
+    var refusals: [String]
   }
 
   private func plan(_ study: Study, _ more: [String] = []) async throws -> Plan {
@@ -73,6 +75,9 @@ struct PlanTests {
     #expect(first.slices == 0)
     #expect(first.unknown.contains { $0.contains("never been asked for a sync") }, "\(first.unknown)")
     let most = try #require(first.at_most)
+    // Each endpoint of Google's can page; with minutes, the one for seconds is not asked.
+    let pages = ["invoke heart minutes", "invoke steps", "invoke activity", "invoke zones"].map { "'\($0)': further pages of an answer are not counted" }
+    #expect(first.unknown.filter { $0.contains("further pages") } == (flow == .googleHealth ? pages : []), "\(first.unknown)")
     let asked = try await requests(study)
     let bounds = first.requests.total...(first.requests.total + most.requests)
     #expect(bounds.contains(asked), "\(bounds), asked \(asked)")
@@ -90,7 +95,7 @@ struct PlanTests {
     // Some answers have a second page, which nobody can know before.
     case .googleHealth:
       #expect(wanted.requests.total <= real && real <= wanted.requests.total + wanted.slices, "\(wanted.requests.total), asked \(real)")
-      #expect(wanted.unknown.contains { $0.contains("further pages") }, "\(wanted.unknown)")
+      #expect(wanted.unknown.filter { $0.contains("further pages") } == pages, "\(wanted.unknown)")
     }
   }
 
@@ -110,6 +115,36 @@ struct PlanTests {
     let others = try await plan(study)
     #expect(others.participants.unreadable == 1 && others.participants.asked == 3)
     #expect(try await requests(study, ["--only", "P0002", "--only", "P0003", "--only", "P0004"]) == others.requests.total)
+  }
+
+  @Test("whom the run refuses is not counted, and named by the plan and by check with the run's reason", .timeLimit(.minutes(5)))
+  func refused() async throws {
+    let study = try await Study(participants: 5, days: 2, store: .file)
+    func change(_ participant: String, _ body: (inout [String: Any]) -> Void) throws {
+      let path = study.binary.folder.path("participants/\(participant).json")
+      var file = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
+      body(&file)
+      try JSONSerialization.data(withJSONObject: file).write(to: URL(filePath: path))
+    }
+    // Simulated participants have a time of their own, which no run judges: dates are tested beside the store.
+    var token: Any?
+    try change("P0001") { token = $0["refresh_token"] }
+    try change("P0003") { $0["refresh_token"] = token }
+    let plan = try await plan(study)
+    #expect(plan.participants.refused == 2 && plan.participants.asked == 3 && plan.participants.total == 5)
+    #expect(Set(plan.requests.by_participant.keys) == ["P0002", "P0004", "P0005"])
+    let reason = try #require(plan.refusals.first)
+    #expect(plan.refusals.count == 1 && reason.hasPrefix("participants P0001 and P0003 have the same refresh token"), "\(plan.refusals)")
+    let page = try await study.flowrun(["run", "--plan"])
+    #expect(page.output.contains("not asked: 2 refused\nrefused: \(reason)\n"), "\(page.output)")
+    let check = try await study.flowrun(["check"])
+    #expect(check.output.contains("2 of 5 refused: participants P0001 and P0003 have the same refresh token"), "\(check.output)")
+    let before = study.simulator.statistics.totalRequests
+    let run = try await study.run()
+    #expect(run.result.exit == 65)
+    #expect(study.simulator.statistics.totalRequests > before)
+    let entries = try await study.binary.run(["errors", "list", "--format", "json"])
+    #expect(entries.output.contains(reason), "\(entries.output)")
   }
 
   @Test("the rate limits make time of the requests", .timeLimit(.minutes(5)))

@@ -66,7 +66,7 @@ struct TroubleListTests {
                       consent is needed again: flowrun participants invite Flows/fitbit.yaml -p 'database=my data.sqlite' --errors e
         trouble       bad_data: 9 entries of 2 participants: P0001, P0002
                       'heart' is no list
-                      ask again: flowrun replay Flows/fitbit.yaml --cause bad_data -p 'database=my data.sqlite' --errors e
+                      ask again, also after a change of the flow: flowrun replay Flows/fitbit.yaml --cause bad_data --allow-flow-change -p 'database=my data.sqlite' --errors e
         trouble       not_found: 1 entry of 1 participant: P0004
                       after a change of the flow: flowrun replay Flows/fitbit.yaml --cause not_found --allow-flow-change -p 'database=my data.sqlite' --errors e
         trouble       internal: 1 entry
