@@ -12,7 +12,7 @@ struct MistypedTests {
       ("bulletins", "the bulletins of a run are in 'flowrun runs show'"),
       ("replay f.yaml --cause bad_dta", "Did you mean 'bad_data'? Please provide one of the following:"),
       ("replay f.yaml --cause bad", "Did you mean one of bad_request, bad_data, bad_participant_file?"), ("graph f.yaml --format sgv", "Did you mean 'svg'? Please"),
-      ("runs --state=", "--state is ''; expected a path"),
+      ("runs --state=", "--state is ''; expected a file or a folder"),
     ])
   func nearest(words: String, expected: String) async throws {
     let result = try await BuiltBinary().run(words.split(separator: " ").map(String.init))
@@ -22,7 +22,7 @@ struct MistypedTests {
   @Test("an empty path is a mistake of the option that it was given to", arguments: ["--state", "--errors", "--parameters", "--metrics-textfile"])
   func empty(option: String) async throws {
     let result = try await BuiltBinary().run(["hello.yaml", option, ""])
-    #expect(result.exit == 64 && result.errors == "error: \(option) is ''; expected a path; leave the option out for its default\n", "\(result.errors)")
+    #expect(result.exit == 64 && result.errors == "error: \(option) is ''; expected a file or a folder; leave the option out for its default\n", "\(result.errors)")
   }
 
   @Test("a subcommand, its help, and a flow file without an ending are what they are")

@@ -64,6 +64,6 @@ enum EmptyPath {
     let words = words.prefix { $0 != "--" }
     let split = zip(words, words.dropFirst()).first { options.contains($0) && $1.isEmpty }?.0
     let joined = words.first { word in word.hasSuffix("=") && options.contains(String(word.dropLast())) }.map { String($0.dropLast()) }
-    return (split ?? joined).map { "\($0) is ''; expected a path; leave the option out for its default" }
+    return (split ?? joined).map { "\($0) is ''; expected a file or a folder; leave the option out for its default" }
   }
 }
