@@ -28,8 +28,8 @@ enum MistypedCommand {
     let commands = names(of: command)
     // Its help is a command of the parser's.
     guard !commands.isEmpty, let word = words.first, !commands.contains(word), word != "help", mayBeMeant(word) else { return nil }
-    let hint = NearestName.of(word, among: commands).map { "did you mean '\(name) \($0)'?" } ?? "available: \(commands.joined(separator: ", "))"
-    return "there is no command '\(name) \(word)', nor a file \(word); \(hint); flowrun \(name) --help describes them"
+    let hint = NearestName.of(word, among: commands).map { "did you mean '\(name) \($0)'?" } ?? "available: \(commands.joined(separator: ", "));"
+    return "there is no command '\(name) \(word)', nor a file \(word); \(hint) flowrun \(name) --help describes them"
   }
 
   private static func names(of command: any ParsableCommand.Type) -> [String] { command.configuration.subcommands.map { $0._commandName } }
