@@ -56,7 +56,7 @@ struct RunPresenter: Sendable {
     switch delivery.event {
     case .log(let message, let metadata):
       terminal.note(
-        LogRecord.words(message, metadata),
+        LogRecord.line(message, metadata),
         as: LogRecord(level: .info, message: message, members: metadata.mapValues { .text($0) }))
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
     case .timeLimitReached: terminal.note("stopping: the time limit is reached; work in progress is finished, the rest is left to the next run")

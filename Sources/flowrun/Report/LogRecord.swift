@@ -33,11 +33,9 @@ struct LogRecord: Sendable, Equatable {
     return "{\(parts.joined(separator: ","))}"
   }
 
-  /// A line for people: `waiting for the provider's limit (participant P0001, until 2026-01-05T12:00:00Z)`.
-  static func words(_ message: String, _ metadata: [String: String]) -> String {
-    guard !metadata.isEmpty else { return message }
-    let parts = metadata.sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
-    return "\(message) (\(parts.joined(separator: ", ")))"
+  /// A line for people: `FlowFile name=P1 path=./`. Names and values stay as they are: what LogAttribute shows are attributes.
+  static func line(_ message: String, _ metadata: [String: String]) -> String {
+    message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
   }
 
   private static func text(_ value: Value) -> String {
