@@ -40,6 +40,15 @@ struct RunEndHookTests {
     #expect(kill(-number, 0) == -1)
   }
 
+  @Test("a signal that comes before it has begun is for it, too", .timeLimit(.minutes(5)), arguments: ["sleep 50", "trap '' TERM; sleep 50"])
+  func early(command: String) async {
+    let began = DispatchTimeSource().monotonic
+    let hook = RunEndHook(command)
+    hook.pass(signal: SIGTERM)
+    #expect(await hook.run(report) == "was interrupted by a signal and ended")
+    #expect(DispatchTimeSource().monotonic - began < .seconds(20))
+  }
+
   @Test("its lines are given one by one, and what it leaves behind is not waited for", .timeLimit(.minutes(5)))
   func lines() async {
     let lines = Locked<[String]>([]), began = DispatchTimeSource().monotonic

@@ -4,6 +4,7 @@ import FlowImport
 
 /// Imports NiFi's files as flow files of this program.
 package enum NiFiImport {
+  /// EFBIG, on Linux and macOS: what `read(_:limitBytes:)` throws for a file beyond the limit.
   private static let tooLarge: Int32 = 27
 
   /// Reads a file, and makes a flow file and a report of it. Blocks.

@@ -44,10 +44,11 @@ package final class RunEndHook: Sendable {
     self.isWaiting = isWaiting
   }
 
-  /// Passes a signal on to the command and all that it has started. Five seconds after the first one, and with the second one, they are ended.
+  /// Passes a signal on to the command and all that it has started. Five seconds after the first one, and with the second one, they are ended. One that
+  /// comes before the command has begun is kept for it.
   package func pass(signal number: Int32) {
     let (child, isFirst) = state.withLock { state in
-      defer { if state.child != nil { state.signal = state.signal ?? number } }
+      defer { state.signal = state.signal ?? number }
       return (state.child, state.signal == nil)
     }
     guard let child else { return }
@@ -74,7 +75,14 @@ package final class RunEndHook: Sendable {
   private func outcome(of input: [UInt8], _ report: RunReport) async throws -> String? {
     let pipe = try output.map { _ in try ChildOutput.open() }
     let child = try start(input, report, pipe?.writing ?? 2)
-    state.withLock { $0.child = child }
+    let earlier = state.withLock { state in
+      state.child = child
+      return state.signal
+    }
+    if let earlier {
+      child.signalGroup(earlier)
+      endLater(child, after: Self.patience)
+    }
     let notice = time.schedule(after: Self.silence) { [isWaiting] in isWaiting() }
     let asking = time.schedule(after: limit) { [self] in
       state.withLock { $0.isLate = true }
