@@ -28,6 +28,11 @@ struct CoverageAnswer: Decodable {
     var not_synced: Int
     var gaps: [Gap]?
 
+    /// Minutes or days by each state but `have`.
+    var missing: [String: Int] {
+      ["not_worn": not_worn, "lost": lost, "failed": failed, "deferred": deferred, "never_asked": never_asked, "not_synced": not_synced]
+    }
+
     /// The numbers add up, and the gaps account for all missing data.
     var isSound: Bool {
       let states = have + not_worn + lost + failed + deferred + never_asked

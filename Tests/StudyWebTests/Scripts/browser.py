@@ -1,7 +1,7 @@
 """Walks the pages of a served study in Chromium, as a coordinator does, and writes what it has seen as JSON.
 
 The first argument is a folder for screenshots; standard input is a JSON object: url, token, flow, file (of the flow), participant,
-coverage (of `flowrun coverage --format json`).
+coverage (of `flowrun coverage --format json`, run before).
 A page that does not do what it should ends the script with the reason.
 """
 import json
@@ -134,6 +134,12 @@ def rows(section):
     return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th,td")] for row in all_of(f"section[aria-labelledby={section}] tbody tr")]
 
 
+def missing_time(coverage):
+    """Minutes or days by state and data type, of states that have any."""
+    states = ["not_worn", "lost", "failed", "deferred", "never_asked", "not_synced"]
+    return {(state.replace("_", " "), total["data_type"]): total[state] for total in coverage["totals"] for state in states if total[state]}
+
+
 def study():
     go("/")
     coverage = given["coverage"]
@@ -143,16 +149,17 @@ def study():
     names = [one["participant"] for one in coverage["participants"]]
     shown = [name.text for name in all_of(".map svg text") if name.text in names]
     check(sorted(shown) == sorted(names), f"the heat map has the rows {shown}, coverage {names}")
-    # Missing time is coverage's, state by state.
-    expected = {}
-    for total in coverage["totals"]:
-        for state in ["not_worn", "lost", "failed", "deferred", "never_asked", "not_synced"]:
-            if total[state]:
-                expected[(state.replace("_", " "), total["data_type"])] = total[state]
+    # Missing time is coverage's, state by state. What is not synced grows with every minute: the page counted between the command and this request.
+    earliest = missing_time(coverage)
+    with urllib.request.urlopen(f"{BASE}/api/v1/coverage") as answer:
+        latest = missing_time(json.load(answer))
     found = {}
     for state, _, data_type, count, _, _ in rows("missing"):
         found[(state, data_type)] = found.get((state, data_type), 0) + number(count)
-    check(found == expected, f"missing time is {found}, of coverage {expected}")
+    check(found.keys() == earliest.keys() == latest.keys(), f"missing time is {found}, of coverage {earliest} before and {latest} after")
+    for key, count in found.items():
+        check(earliest[key] <= count <= latest[key], f"missing time {key} is {count}, of coverage {earliest[key]} before and {latest[key]} after")
+        check(key[0] == "not synced" or earliest[key] == latest[key], f"missing time {key} grows: {earliest[key]}, then {latest[key]}")
     # A day of a participant is a cell of one state.
     cells = {}
     for path in all_of(".map svg path.cell"):
