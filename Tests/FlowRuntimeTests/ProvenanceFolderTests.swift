@@ -10,8 +10,10 @@ import Testing
 struct ProvenanceFolderTests {
   private static let now = Instant(seconds: 1_767_571_200)
 
-  private static func folder(_ files: [(run: String, age: Int64, size: Int)], in temporary: TemporaryFolder) throws -> ProvenanceFolder {
-    let folder = ProvenanceFolder(state: temporary.path, POSIXFileSystem())
+  private static func folder(
+    _ files: [(run: String, age: Int64, size: Int)], in temporary: TemporaryFolder, _ fileSystem: any FileSystem = POSIXFileSystem()
+  ) throws -> ProvenanceFolder {
+    let folder = ProvenanceFolder(state: temporary.path, fileSystem)
     try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
     for file in files {
       let path = folder.file(of: file.run)
@@ -44,6 +46,25 @@ struct ProvenanceFolderTests {
     fileSystem.close(descriptor)
     try folder.prune(now: Self.now, largestBytes: 100)
     #expect(try folder.runs().isEmpty)
+  }
+
+  @Test("broken off at any call, the reason is known of whatever is gone")
+  func brokenOff() throws {
+    let files: [(run: String, age: Int64, size: Int)] = [("20260101", 3 * 86_400, 60), ("20260102", 2 * 86_400, 60), ("20260103", 86_400, 60)]
+    let age = Duration.seconds(2 * 86_400 + 3600)
+    let counting = FailingFileSystem(POSIXFileSystem()), whole = try TemporaryFolder()
+    try Self.folder(files, in: whole, counting).prune(now: Self.now, olderThan: age, largestBytes: 100)
+    var partial = 0
+    for call in 1...counting.callCount {
+      let temporary = try TemporaryFolder()
+      let folder = try Self.folder(files, in: temporary, FailingFileSystem(POSIXFileSystem(), failing: call, pattern: .everAfter))
+      #expect(throws: FileSystemError.self) { try folder.prune(now: Self.now, olderThan: age, largestBytes: 100) }
+      let left = ProvenanceFolder(state: temporary.path, POSIXFileSystem()), removed = try left.removed(), runs = try left.runs()
+      #expect(runs.contains("20260102") || removed.crowdedOut == "20260102", "call \(call)")
+      #expect(runs.contains("20260101") || removed.pruned == (Self.now - age).text, "call \(call)")
+      if runs.count < 3, runs.contains("20260101") { partial += 1 }
+    }
+    #expect(partial > 0)
   }
 
   @Test("before the first run there is nothing, and nothing to remove")

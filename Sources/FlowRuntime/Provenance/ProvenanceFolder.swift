@@ -44,18 +44,23 @@ struct ProvenanceFolder: Sendable {
   /// Removes the files of runs that ended longer ago than `age`, and then the oldest until the rest is small enough. Files of runs under way stay.
   func prune(now: Instant, olderThan age: Duration = longest, largestBytes: Int64 = largestBytes) throws {
     var total: Int64 = 0
-    let known = try removed()
-    var removed = known
+    var known = try removed()
     for run in try runs() {
       let file = file(of: run)
       guard let size = try fileSystem.status(file)?.sizeBytes else { continue }
       total += size
       let isOld = try fileSystem.modificationTime(file).map { $0 < now - age } ?? false
-      guard isOld || total > largestBytes, try removeUnlessInUse(file) else { continue }
+      guard isOld || total > largestBytes else { continue }
+      var removed = known
       if !isOld { removed.crowdedOut = max(run, removed.crowdedOut ?? "") }
       if isOld, age < Self.longest { removed.pruned = max((now - age).text, removed.pruned ?? "") }
+      try unlessInUse(file) {
+        // Noted before: killed in between, the reason is known of whatever is gone. Runs come from new to old, so this is written once for each reason.
+        if removed != known { try note(removed) }
+        known = removed
+        try fileSystem.removeFile(file)
+      }
     }
-    if removed != known { try note(removed) }
   }
 
   private var removedFile: String { path + "/removed.json" }
@@ -74,12 +79,9 @@ struct ProvenanceFolder: Sendable {
   }
 
   /// A run holds its file's lock while it writes.
-  /// - Returns: whether it is gone.
-  private func removeUnlessInUse(_ file: String) throws -> Bool {
+  private func unlessInUse(_ file: String, _ remove: () throws -> Void) throws {
     let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
-    guard try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) else { return false }
-    try fileSystem.removeFile(file)
-    return true
+    if try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) { try remove() }
   }
 }
