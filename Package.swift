@@ -123,7 +123,7 @@ let package = Package(
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"], isHot: true),
     module("FlowImport", ["FlowBase", "FlowCore", "FlowCompression", "FlowExpression", "FlowXML"], isHot: true),
-    module("FlowProcessors", ["FlowCore", "FlowPackaging", "FlowPatterns", "FlowXML"]),
+    module("FlowProcessors", ["FlowCore", "FlowExpression", "FlowPackaging", "FlowPatterns", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
       "FlowSimulator",

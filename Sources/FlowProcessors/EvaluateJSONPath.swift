@@ -33,7 +33,7 @@ package struct EvaluateJSONPath: Processor {
     case null
   }
 
-  static let attributes = Property<[NamedValue<JSONPath>]>.required("attributes", .map(of: .documentPath), "The path from the root for each attribute name; one, with any name, for the content.")
+  static let attributes = Property<[NamedValue<JSONContentPath>]>.required("attributes", .map(of: .contentPath), "The path from the root for each attribute name; one, with any name, for the content.")
   static let destination = Property<Destination>("destination", .choice, default: "flowfile_attribute", "Whether the values become attributes, or the one value the content.")
   static let returnType = Property<ReturnType>("return_type", .choice, default: "auto_detect", "`scalar`: an object or a list fails; `json`: it becomes JSON text; `auto_detect`: `json` for the content, otherwise `scalar`.")
   static let missing = Property<Missing>("not_found", .choice, default: "ignore", "Where a path finds nothing, also because a value on the way is no object or list: `ignore` sets an empty attribute, `warn` also posts a bulletin, `skip` leaves the attribute as it is.")
@@ -47,7 +47,7 @@ package struct EvaluateJSONPath: Processor {
     type: "EvaluateJSONPath",
     summary: "Sets attributes from values in JSON content, or takes one of them for the content.",
     differences: [
-      "A path knows members, indices and `*`: no filters, ranges, `..`, negative indices and functions.",
+      "A value that a path of members, indices and `*` leads to is set as it is written; NiFi writes numbers, objects and lists anew.",
       "A value that is read and is not UTF-8 fails; NiFi reads it with U+FFFD.",
     ],
     properties: [PropertyDescriptor(attributes), PropertyDescriptor(destination), PropertyDescriptor(returnType), PropertyDescriptor(missing), PropertyDescriptor(nullValue)],
@@ -55,15 +55,11 @@ package struct EvaluateJSONPath: Processor {
     writesFromProperties: { $0[destination] == .attribute ? $0[attributes].map(\.name) : [] },
     check: { neighbourhood in
       let paths = neighbourhood.values[attributes]
-      let tooMany =
-        neighbourhood.values[destination] == .content && paths.count != 1
-        ? [Diagnostic(.conflictingProperties, property: attributes.name, found: "\(paths.count) paths for one content", expected: "exactly one")] : []
-      return tooMany + paths.filter { !JSONPlaces.follows($0.value) }.map {
-        Diagnostic(.conflictingProperties, property: "attributes", found: "'\($0.value.text)' has a selector", expected: "a path of members, indices and '*'")
-      }
+      guard neighbourhood.values[destination] == .content, paths.count != 1 else { return [] }
+      return [Diagnostic(.conflictingProperties, property: attributes.name, found: "\(paths.count) paths for one content", expected: "exactly one")]
     })
 
-  private let attributes: [NamedValue<JSONPath>]
+  private let attributes: [NamedValue<JSONContentPath>]
   private let destination: Destination
   private let isJSON: Bool
   private let missing: Missing
@@ -83,16 +79,16 @@ package struct EvaluateJSONPath: Processor {
     try await flowFile.loadContent(session.environment.contents)
     var evaluated = flowFile
     do {
-      let places = try JSONPlaces(try flowFile.jsonContent(), .jsonPath)
+      var content = try JSONContent(flowFile)
       if destination == .content {
-        guard let value = try attributes.first.flatMap({ try value(at: $0.value, places) }) else {
+        guard let value = try attributes.first.flatMap({ try value(at: $0.value, &content) }) else {
           return session.transfer(flowFile, to: Self.unmatched)
         }
         evaluated.content = Content(bytes: Array(value.utf8))
         return session.transfer(evaluated, to: Self.matched)
       }
       for attribute in attributes {
-        if let value = try value(at: attribute.value, places) {
+        if let value = try value(at: attribute.value, &content) {
           evaluated[attribute.name] = value
         } else {
           if missing != .skip { evaluated[attribute.name] = "" }
@@ -107,20 +103,20 @@ package struct EvaluateJSONPath: Processor {
     }
   }
 
-  /// nil: nothing is there. A path with `*` gives a list, even of one.
-  private func value(at path: JSONPath, _ places: JSONPlaces) throws -> String? {
-    let found = try places.values(at: path)
-    let isIndefinite = path.components.contains(.each) || path.components.contains(.eachOrObject)
-    guard isIndefinite else {
-      guard let value = found.first else { return nil }
-      guard isJSON || !(places.scanner.isObject(value) || places.scanner.isList(value)) else { throw notScalar(path) }
-      return try places.shown(value, ofNull: nullText)
+  /// nil: nothing is there. A path that may lead to several values gives a list, even of one.
+  private func value(at path: JSONContentPath, _ content: inout JSONContent) throws -> String? {
+    switch try content.result(of: path) {
+    case .nothing: return nil
+    case .value(let value):
+      guard isJSON || !value.isContainer else { throw notScalar(path) }
+      return try value.shown(ofNull: nullText)
+    case .list(let values):
+      guard isJSON else { throw notScalar(path) }
+      return try "[" + values.map { try $0.json }.joined(separator: ",") + "]"
     }
-    guard isJSON else { throw notScalar(path) }
-    return try "[" + found.map { try places.written($0) }.joined(separator: ",") + "]"
   }
 
-  private func notScalar(_ path: JSONPath) -> ExtractionError {
+  private func notScalar(_ path: JSONContentPath) -> ExtractionError {
     ExtractionError(pointer: path.text, found: "an object or a list", expected: "a text, a number or a word, or return_type: json")
   }
 }

@@ -14,7 +14,7 @@ package struct SplitJSON: Processor {
     case null = "the_string_null"
   }
 
-  static let path = Property<JSONPath>.required("json_path_expression", .documentPath, "Path from the root to the list; with `*`, the list of all that it leads to.")
+  static let path = Property<JSONContentPath>.required("json_path_expression", .contentPath, "Path from the root to the list; if it may lead to several values, as with `*` or a filter, the list of these.")
   static let nullValue = Property<NullValue>("null_value_representation", .choice, default: "empty_string", "The content for a null: nothing, or the text `null`.")
 
   static let split = Relationship("split", "One FlowFile for each element.")
@@ -24,20 +24,12 @@ package struct SplitJSON: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "SplitJSON",
     summary: "Splits JSON content into one FlowFile for each element of a list.",
-    differences: [
-      "A path knows members, indices and `*`: no filters, ranges, `..`, negative indices and functions.",
-      "An element is sent on as it is written; NiFi writes it anew.",
-    ],
+    differences: ["An element that a path of members, indices and `*` leads to is sent on as it is written; NiFi writes it anew."],
     properties: [PropertyDescriptor(path), PropertyDescriptor(nullValue)],
     relationships: [split, original, failure],
-    writes: FragmentAttribute.descriptors,
-    check: { neighbourhood in
-      let path = neighbourhood.values[path]
-      guard !JSONPlaces.follows(path) else { return [] }
-      return [Diagnostic(.conflictingProperties, property: Self.path.name, found: "'\(path.text)' has a selector", expected: "a path of members, indices and '*'")]
-    })
+    writes: FragmentAttribute.descriptors)
 
-  private let path: JSONPath
+  private let path: JSONContentPath
   private let nullText: String
 
   package init(_ configuration: ProcessorConfiguration) throws {
@@ -50,7 +42,8 @@ package struct SplitJSON: Processor {
     try await flowFile.loadContent(session.environment.contents)
     let contents: [[UInt8]]
     do {
-      contents = try elements(JSONPlaces(try flowFile.jsonContent(), .jsonPath))
+      var content = try JSONContent(flowFile)
+      contents = try elements(&content)
     } catch let error as ExtractionError {
       return session.transfer(flowFile, to: Self.failure, because: FlowFileFailure(cause: error.cause, message: error.description))
     } catch let error as ProcessorError {
@@ -66,17 +59,15 @@ package struct SplitJSON: Processor {
     session.transfer(FragmentAttribute.original(flowFile, identifier, count: contents.count), to: Self.original)
   }
 
-  private func elements(_ places: JSONPlaces) throws -> [[UInt8]] {
-    let found = try places.values(at: path)
-    let isIndefinite = path.components.contains(.each) || path.components.contains(.eachOrObject)
-    let elements: [Range<Int>]
-    if isIndefinite {
-      elements = found
-    } else {
-      guard let value = found.first else { throw ExtractionError(pointer: path.text, found: "absent", expected: "a list, even if it is empty") }
-      guard let list = places.scanner.elements(of: value) else { throw ExtractionError(pointer: path.text, found: "no list", expected: "a list") }
+  private func elements(_ content: inout JSONContent) throws -> [[UInt8]] {
+    let elements: [JSONMatch]
+    switch try content.result(of: path) {
+    case .nothing: throw ExtractionError(pointer: path.text, found: "absent", expected: "a list, even if it is empty")
+    case .value(let value):
+      guard let list = value.elements else { throw ExtractionError(pointer: path.text, found: "no list", expected: "a list") }
       elements = list
+    case .list(let values): elements = values
     }
-    return try elements.map { Array(try places.shown($0, ofNull: nullText).utf8) }
+    return try elements.map { Array(try $0.shown(ofNull: nullText).utf8) }
   }
 }

@@ -29,6 +29,8 @@ struct JSONPathTests {
       ("$.o", "{}"),
       ("$.e", "[]"), ("$.missing", ""), ("$.store.book[9]", ""), ("$.z", ""), ("$.s.x", ""), ("$.o.keys()", "[]"),
       ("store.bike.color", "red"),
+      ("$.store[1:]", ""), ("$.s[0,1]", ""), ("$.missing[*].x", ""), ("$.store.book[9].*", "[]"), ("$.store.book[*]['isbn','other']", "[{},{},{\"isbn\":\"1\"}]"),
+      ("$.n[*]['a','b']", "[]"), ("$.n['a','b']", ""),
       ("$.store.book[?(@.price > 100)]", "[]"), ("$", document),
     ])
   func leads(path: String, result: String) {

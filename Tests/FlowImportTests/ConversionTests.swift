@@ -111,12 +111,12 @@ struct ConversionTests {
     for name in ["definition.json", "instance.json", "template.xml"] { #expect(try Bench.imported(name).yaml == Bench.imported(name).yaml) }
   }
 
-  @Test("what would do something else is a placeholder: advanced rules, expressions that are not evaluated, paths with filters")
+  @Test("what would do something else is a placeholder: advanced rules, expressions that are not evaluated, paths that cannot be read")
   func failsClosed() throws {
     let processors = [
       Bench.processor("rules", "attributes.UpdateAttribute", ["a": "b"], ["annotationData": "<criteria/>"]),
       Bench.processor("text", "standard.ExtractText", ["name": "${pattern}"]),
-      Bench.processor("path", "standard.SplitJson", ["JsonPath Expression": "$..a[?(@.b > 1)]"]),
+      Bench.processor("path", "standard.SplitJson", ["JsonPath Expression": "$..a[?(@.b > 1]"]),
       Bench.processor("other", "attributes.UpdateAttribute", ["a": "b"], ["type": "com.example.UpdateAttribute"]),
       Bench.processor("reader", "standard.ConvertRecord", ["record-reader": "gone"]),
     ]

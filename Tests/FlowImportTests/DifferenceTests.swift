@@ -42,7 +42,7 @@ struct DifferenceTests {
   // MARK: Placeholders
 
   @Test("a placeholder of a type that flowrun has says why", arguments: [
-    ("standard.EvaluateJsonPath", ["Destination": "flowfile-attribute", "x": "$..deep"], nil, "'x' has the path '$..deep' with a filter"),
+    ("standard.EvaluateJsonPath", ["Destination": "flowfile-attribute", "x": "$.a[?(@.b]"], nil, "'x' has the path '$.a[?(@.b]', which cannot be read (expected a JSON path with ')'"),
     ("standard.ConvertRecord", ["Record Reader": "absent", "Record Writer": "absent"], nil, "'Record Reader' is a service that is not in the file; 'Record Writer' is"),
     ("attributes.UpdateAttribute", ["x": "1"], "<criteria/>", "it has a configuration beside its properties"),
     ("standard.SplitText", ["Line Split Count": "${n}"], nil, "'Line Split Count' has an expression"),

@@ -81,6 +81,7 @@ struct MappingTests {
       ("standard.EvaluateJsonPath", "Path Not Found Behavior", "skip", "not_found: skip"),
       ("standard.SplitJson", "JsonPath Expression", "$.*", "json_path_expression: \"/*\""), ("standard.SplitJson", "JsonPath Expression", "data", "json_path_expression: /data"),
       ("standard.SplitJson", "JsonPath Expression", "$.[*].user", "json_path_expression: \"/*/user\""),
+      ("standard.EvaluateJsonPath", "deep", "$..a[-1:]", "deep: \"$..a[-1:]\""), ("standard.SplitJson", "JsonPath Expression", "people[?(@.age > 30)]", "json_path_expression: \"$.people[?(@.age > 30)]\""),
       ("standard.EvaluateJsonPath", "count", "$.[\"record.count\"]", "count: /record.count"),
       ("standard.RouteOnContent", "Match Requirement", "content must contain match", "match_requirement: content_must_contain_match"),
       ("standard.PutFile", "Conflict Resolution Strategy", "fail", "conflict: fail"), ("standard.PutFile", "Directory", "/a/${b}", "folder: \"/a/${b}\""),

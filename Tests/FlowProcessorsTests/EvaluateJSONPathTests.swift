@@ -32,10 +32,43 @@ struct EvaluateJSONPathTests {
 
   @Test("'*' is every element of a list and every member of an object", arguments: [
     ("$.*", #"{"b":9,"c":[1]}"#, "[9,[1]]"), ("$.o.*", #"{"o":{"x":1,"y":"z"}}"#, #"[1,"z"]"#), ("$.l[*].x", #"{"l":[{"x":1},2,{"x":3}]}"#, "[1,3]"), ("$.o.*", #"{"o":7}"#, "[]"),
-    ("$.o.*", "{}", "[]"),
+    ("$.o.*", #"{"o":null}"#, "[]"), ("$.l[5].*", #"{"l":[1]}"#, "[]"), ("/l/*/x", #"{"l":[{"x":1.50}]}"#, "[1.50]"),
   ])
   func every(_ path: String, _ content: String, _ value: String) async throws {
     #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json"])["matched"].first?["x"] == value)
+  }
+
+  @Test("a path that names what is absent has no match, with '*' after it too", arguments: [
+    ("$.o.*", "{}"), ("$.o.p.*", #"{"o":null}"#), ("$.o.p.*", #"{"o":7}"#), ("$.l[1].x.*", #"{"l":{}}"#), ("$.l[1:].x", #"{"l":7}"#), ("$.o['a','b']", #"{"o":[1]}"#), ("$.a.b[?(@.c)]", "{}"),
+    ("$.l[-3]", #"{"l":[1,2]}"#), ("$.a.length()", "{}"),
+  ])
+  func absent(_ path: String, _ content: String) async throws {
+    let outcome = try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json", "not_found": "skip"])
+    #expect(outcome["matched"].first?["x"] == "before", "\(outcome.failures)")
+  }
+
+  @Test("filters, ranges, '..', negative indices, several names and functions are Jayway JsonPath's", arguments: [
+    ("$..n", #"[1,3,"x"]"#), ("$.l[?(@.n)]", #"[{"n":1},{"n":3}]"#), ("$.l[?(@.n > 1)].n", "[3]"), ("$.l[-1].n", "x"), ("$.l[0:2].n", "[1,3]"), ("$.l[*].absent", "[]"), ("$.l[?(@.n == 'x')].n", #"["x"]"#),
+    ("$.l[0]['n','o']", #"{"n":1}"#), ("$.l.length()", "3"), ("$.l[?(@.n =~ /X/i)].n", #"["x"]"#), ("$..absent", "[]"), ("$.l[7:]", "[]"), ("$.l[9].*", "[]"),
+  ])
+  func queries(_ path: String, _ value: String) async throws {
+    let content = path.contains("@.n)") ? #"{"l":[{"n":1},{"n":3},{"m":"x"}]}"# : #"{"l":[{"n":1},{"n":3},{"n":"x"}]}"#
+    let properties: [String: PropertyLiteral] = ["attributes": ["x": .text(path)], "return_type": "json"]
+    let outcome = try await Self.evaluated(content, properties)
+    #expect(outcome["matched"].first?["x"] == value, "\(outcome.failures)")
+    let scalar = try await Self.evaluated(content, ["attributes": ["x": .text(path)]])
+    #expect(scalar["failure"].isEmpty == !(value.hasPrefix("[") || value.hasPrefix("{")))
+  }
+
+  @Test("a filter's search that takes too long, content that is not UTF-8 and what nests too deep fail", arguments: [
+    ("$.l[?(@.n =~ /(a+)+$/)]", Array(#"{"l":[{"n":"\#(String(repeating: "a", count: 64))!"}]}"#.utf8)), ("$..n", [0x22, 0xFF, 0x22]),
+    ("$..n", Array((String(repeating: "[", count: 300) + String(repeating: "]", count: 300)).utf8)),
+  ] as [(String, [UInt8])])
+  func unsearchable(_ path: String, _ content: [UInt8]) async throws {
+    let test = try ProcessorTest(EvaluateJSONPath.self, ["attributes": ["x": .text(path)], "return_type": "json"])
+    var flowFile = test.flowFile([:], text: "")
+    flowFile.content = .bytes(content)
+    #expect(await test.run([flowFile])["failure"].first?.failure?.cause == .badData)
   }
 
   @Test("of members with one name the last counts")

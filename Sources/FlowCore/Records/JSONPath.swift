@@ -19,6 +19,9 @@ package struct JSONPath: Sendable, Hashable {
     case each
     case eachOrObject
     case enclosing
+
+    /// Whether it may lead to several values.
+    package var isEach: Bool { self == .each || self == .eachOrObject }
   }
   package enum Match: Sendable, Hashable {
     case text(String)

@@ -4,11 +4,6 @@ extension PropertyKind where Value == JSONPath {
     jsonPath("a path from the root such as /summary or /dataPoints/*/zones") { $0.leadsToRows }
   }
 
-  /// The same, also in the notation that NiFi's processors use.
-  package static var documentPath: PropertyKind {
-    jsonPath("a path from the root such as /dataPoints/*/zones or $.dataPoints[*].zones", acceptsDollar: true) { $0.leadsToRows }
-  }
-
   /// A path to a single value of a row.
   package static var valuePath: PropertyKind {
     jsonPath(
@@ -23,17 +18,10 @@ extension PropertyKind where Value == JSONPath {
     }
   }
 
-  private static func jsonPath(_ expected: String, acceptsDollar: Bool = false, fits: @escaping @Sendable (JSONPath) -> Bool) -> PropertyKind {
+  private static func jsonPath(_ expected: String, fits: @escaping @Sendable (JSONPath) -> Bool) -> PropertyKind {
     PropertyKind("JSON path", expected: expected) { node, reader in
       guard case .scalar(let text) = node.value else {
         reader.report(node, expected: expected)
-        return nil
-      }
-      if acceptsDollar, text.hasPrefix("$") {
-        if let path = JSONPath(dollarNotation: text) { return path }
-        reader.report(
-          node, expected: "members, indices and '*' after the '$', such as $.dataPoints[0].zones[*]",
-          hint: "filters, ranges, '..' and functions are for ${…:jsonPath('…')} in expressions")
         return nil
       }
       guard reader.hasPointerEscapes(text, of: node) else { return nil }

@@ -47,12 +47,35 @@ package struct JSONPlaces: Sendable {
   /// - Parameter start: where the path begins; nil: the root.
   package func values(at path: JSONPath, from start: Range<Int>? = nil) throws(ExtractionError) -> [Range<Int>] {
     var values = [start ?? root]
-    for component in path.components {
-      var next: [Range<Int>] = []
-      for value in values where !scanner.isNull(value) { next += try step(component, from: value, path) }
-      values = next
+    for component in path.components { values = try step(component, from: values, path) }
+    return values
+  }
+
+  /// The matches of a JSONPath, in order; nil if there is none and the path names one member or index after the other up to there: `$.a.*` has no
+  /// match without `a`, and an empty list of them in `{"a":{}}` and, as Jayway JsonPath has it, in `{"a":7}`.
+  package func matches(of path: JSONPath) throws(ExtractionError) -> [Range<Int>]? {
+    precondition(language == .jsonPath, "of flowrun's own paths, values(at:) says what there is")
+    let definite = path.components.prefix { !$0.isEach }
+    var values = [root]
+    for (position, component) in path.components.enumerated() {
+      let found = try step(component, from: values, path)
+      if found.isEmpty, position < definite.count {
+        // An index beyond the end of a list is no match, but does not end the search.
+        if case .index = component, let list = values.first, scanner.isList(list), definite.count < path.components.count { return [] }
+        return nil
+      }
+      values = found
     }
     return values
+  }
+
+  /// The document. Throws if it is not UTF-8.
+  package var text: String { get throws(ExtractionError) { try written(root) } }
+
+  private func step(_ component: JSONPath.Component, from values: [Range<Int>], _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    for value in values where !scanner.isNull(value) { found += try step(component, from: value, path) }
+    return found
   }
 
   /// A string without its quotes and escapes; nil if the value is no string.

@@ -1,5 +1,5 @@
-/// A path into a JSON value, in the syntax of Jayway JsonPath.
-struct JSONPathQuery: Sendable {
+/// A path into a JSON value, in the syntax and with the results of Jayway JsonPath, which NiFi uses.
+package struct JSONPathQuery: Sendable {
   /// One step of a path.
   indirect enum Step: Sendable {
     case member(String)
@@ -24,58 +24,69 @@ struct JSONPathQuery: Sendable {
   }
 
   /// - Throws: `ExpressionProblem` if the text is not a path.
-  init(_ text: String) throws(ExpressionProblem) {
+  package init(_ text: String) throws(ExpressionProblem) {
     var parser = JSONPathParser(text)
     self = try parser.parseWhole()
   }
 
-  /// Whether the path has at most one result; otherwise the result is a list.
-  var isDefinite: Bool {
-    for step in steps {
-      switch step {
-      case .member, .index, .function: continue
-      default: return false
-      }
-    }
-    return true
+  /// What a path leads to.
+  package enum Result: Sendable, Equatable {
+    /// No match: a member is absent on the way, or a value there is of another kind.
+    case nothing
+    /// Of a path with at most one match, or of a function.
+    case value(JSONValue)
+    /// Of a path that may have any number of matches, in their order.
+    case list([JSONValue])
   }
+
+  /// - Throws: `PatternProblem` if the search of a filter takes too long.
+  package func result(in document: JSONValue) throws -> Result { try result(in: document, at: document) }
 
   /// The value, or the list of values; nil if there are no matches. Throws `PatternProblem` if the search of a filter takes too long.
   func value(in document: JSONValue, at current: JSONValue? = nil) throws -> JSONValue? {
+    switch try result(in: document, at: current ?? document) {
+    case .nothing: nil
+    case .value(let value): value
+    case .list(let values): .array(values)
+    }
+  }
+
+  private func result(in document: JSONValue, at current: JSONValue) throws -> Result {
     let functionAt = steps.firstIndex { if case .function = $0 { true } else { false } }
-    let plain = Array(steps[..<(functionAt ?? steps.count)])
-    let followed = if case .members? = plain.last { Array(plain.dropLast()) } else { plain }
-    guard let found = try JSONPathQuery.follow(followed, from: isRelative ? current ?? document : document, document) else {
-      return nil
+    let plain = steps[..<(functionAt ?? steps.endIndex)]
+    guard let found = try JSONPathQuery.follow(plain, from: isRelative ? current : document, document) else { return .nothing }
+    let result: Result = JSONPathQuery.isDefinite(plain) ? found.first.map(Result.value) ?? .nothing : .list(found)
+    guard let functionAt, case .function(let function) = steps[functionAt] else { return result }
+    let argument: JSONValue? = switch result {
+    case .nothing: nil
+    case .value(let value): value
+    case .list(let values): .array(values)
     }
-    // Several names at the end are combined into one object.
-    if case .members(let names)? = plain.last { return JSONPathQuery.merged(names, found) }
-    let isDefinite = JSONPathQuery(steps: plain, isRelative: isRelative).isDefinite
-    guard let functionAt, case .function(let function) = steps[functionAt] else {
-      return isDefinite ? found.first : .array(found)
-    }
-    return function.apply(to: isDefinite ? found.first : .array(found), document: document)
+    return function.apply(to: argument, document: document).map(Result.value) ?? .nothing
   }
 
-  private static func merged(_ names: [String], _ values: [JSONValue]) -> JSONValue? {
-    let objects: [JSONValue] = values.compactMap { value in
-      guard case .object(let object) = value else { return nil }
-      var merged = JSONObject()
-      for name in names { if let member = object[name] { merged.set(name, member) } }
-      return .object(merged)
-    }
-    return objects.count == 1 ? objects[0] : values.count == 1 ? nil : .array(objects)
+  /// Whether steps lead to one value at most. Several names at the end do: their members are one object.
+  private static func isDefinite(_ steps: ArraySlice<Step>) -> Bool {
+    if case .members? = steps.last { return isDefinite(steps.dropLast()) }
+    return steps.allSatisfy(\.isDefinite)
   }
 
-  /// All values to which the steps lead; nil if a required step has no match.
-  private static func follow(_ steps: [Step], from start: JSONValue, _ document: JSONValue) throws -> [JSONValue]? {
+  /// All values to which the steps lead; nil if there is no match and the path says of one step after the other where it leads.
+  private static func follow(_ steps: ArraySlice<Step>, from start: JSONValue, _ document: JSONValue) throws -> [JSONValue]? {
     var values = [start]
     var isDefinite = true
-    for step in steps {
+    for (position, step) in steps.enumerated() {
+      let isLast = position == steps.count - 1
       var next: [JSONValue] = []
       for value in values {
+        if isDefinite, !step.suits(value) { return nil }
+        if isLast, case .members(let names) = step {
+          if case .object(let object) = value { next.append(.object(object.only(names))) }
+          continue
+        }
         let found = try children(of: value, step, document).map(\.value)
-        if found.isEmpty, isDefinite, step.isDemanding { return nil }
+        // An index beyond the end is no match, but no reason to stop: `$.list[9].*` is an empty list.
+        if found.isEmpty, isDefinite, !isLast, case .member = step { return nil }
         next += found
       }
       isDefinite = isDefinite && step.isDefinite
@@ -153,6 +164,12 @@ extension JSONPathQuery.Step {
     }
   }
 
-  /// Whether the whole path has no result if this step has no match.
-  fileprivate var isDemanding: Bool { isDefinite }
+  /// Whether a value is of a kind to which the step applies. If it is not, and the steps before lead to one value, the path has no result.
+  fileprivate func suits(_ value: JSONValue) -> Bool {
+    switch (self, value) {
+    case (.member, .object), (.members, .object), (.index, .array), (.indices, .array), (.slice, .array): true
+    case (.member, _), (.members, _), (.index, _), (.indices, _), (.slice, _): false
+    case (.wildcard, _), (.descend, _), (.filter, _), (.function, _): true
+    }
+  }
 }

@@ -11,7 +11,7 @@ package indirect enum JSONValue: Sendable, Equatable {
   case object(JSONObject)
 
   /// Whether it is neither a list nor an object.
-  var isScalar: Bool {
+  package var isScalar: Bool {
     switch self {
     case .array, .object: false
     default: true
@@ -27,6 +27,9 @@ package indirect enum JSONValue: Sendable, Equatable {
     default: nil
     }
   }
+
+  /// Compact JSON.
+  package var json: String { JSONWriter.text(self) }
 
   /// The value in Java's notation, or JSON for lists and objects; nil for null.
   package var scalarText: String? {
@@ -66,6 +69,13 @@ package struct JSONObject: Sendable, Equatable {
     } else if members.count > JSONObject.indexedFrom {
       places[Array(key.utf8)] = members.count - 1
     }
+  }
+
+  /// The members with these names, in the order of the names.
+  func only(_ names: [String]) -> JSONObject {
+    var chosen = JSONObject()
+    for name in names { if let member = self[name] { chosen.set(name, member) } }
+    return chosen
   }
 
   mutating func remove(_ key: String) {

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowExpression
 
 /// A value of NiFi's as a value of a flow file.
 enum ValueConversion {
@@ -43,8 +44,13 @@ enum ValueConversion {
       }
       return .value(.list(elements.filter { !$0.isEmpty }.map { .text($0) }))
     case .jsonPath:
-      guard let pointer = pointer(text) else { return .placeholder("the path '\(Quote.short(text))' with a filter, a slice or a search, which flowrun's paths do not have") }
-      return .value(.text(pointer))
+      if let pointer = pointer(text) { return .value(.text(pointer)) }
+      // As NiFi's library has it, a path without `$` begins at the root.
+      let path = text.hasPrefix("$") ? text : "$." + text
+      do throws(ExpressionProblem) {
+        _ = try JSONPathQuery(path)
+        return .value(.text(path))
+      } catch { return .placeholder("the path '\(Quote.short(text))', which cannot be read (expected \(error.expected))") }
     }
   }
 

@@ -143,6 +143,6 @@ package enum ValueRule: Sendable, Equatable {
   case size
   /// A text with commas, which is a list here.
   case list
-  /// A JsonPath, which is a JSON pointer here.
+  /// A JsonPath: a JSON pointer here if it has only members, indices and `*`.
   case jsonPath
 }
