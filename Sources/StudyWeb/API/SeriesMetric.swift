@@ -153,6 +153,15 @@ struct SeriesRow: Encodable {
 
   /// RFC 4180.
   static func csv(_ rows: [SeriesRow]) -> String {
-    ([columns.joined(separator: ",")] + rows.map { "\($0.time),\($0.mean),\($0.min),\($0.max),\($0.count)" }).joined(separator: "\r\n") + "\r\n"
+    let lines = rows.map { row in
+      ([row.time] + [row.mean, row.min, row.max].map(Self.text) + [String(row.count)]).joined(separator: ",")
+    }
+    return ([columns.joined(separator: ",")] + lines).joined(separator: "\r\n") + "\r\n"
+  }
+
+  /// As JSON has it: `87`, not `87.0`.
+  private static func text(_ number: Double) -> String {
+    let text = number.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
