@@ -112,7 +112,29 @@ struct AccessTests {
       }
       #expect(try await post("https://study.example.org") == 201)
       #expect(try await post("https://study.example.org:8443") == 403)
+      // A page of the same name without TLS may be anybody's.
+      #expect(try await post("http://study.example.org") == 403)
+      let signIn = try await server.ask(
+        "/sign-in", method: "POST", headers: ["Host": "study.example.org", "Origin": "http://study.example.org"], body: "token=\(ServerUnderTest.token)", json: false)
+      #expect(signIn.status == 403 && signIn.headers["set-cookie"] == nil)
+      let here = try await server.ask(
+        "/api/v1/runs", method: "POST", headers: ["Host": "localhost:8081", "Origin": "http://localhost:8081"], body: Plant.order, token: ServerUnderTest.token)
+      #expect(here.status == 201)
       #expect(try await post("https://other.example.org") == 403)
+    }
+  }
+
+  @Test("under a public address without TLS, its port belongs to the origin, also where a proxy leaves it out of Host")
+  func publicPort() async throws {
+    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "http://study.example.org:8080") { server async throws in
+      for (host, origin, status) in [
+        ("study.example.org", "http://study.example.org:8080", 201), ("study.example.org:8080", "http://study.example.org:8080", 201),
+        ("study.example.org", "http://study.example.org", 403), ("study.example.org", "https://study.example.org:8080", 403),
+      ] {
+        let answer = try await server.ask(
+          "/api/v1/runs", method: "POST", headers: ["Host": host, "Origin": origin], body: Plant.order, token: ServerUnderTest.token)
+        #expect(answer.status == status, "\(host) \(origin)")
+      }
     }
   }
 

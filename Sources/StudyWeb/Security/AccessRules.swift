@@ -90,13 +90,21 @@ package struct AccessRules: Sendable {
 
   // MARK: Origin
 
+  /// Whether a page of this origin is the server's. One that came under the public name has that address's scheme: a page of the same name without TLS
+  /// may be anybody's.
+  private func isOwn(_ origin: String, _ host: String?) -> Bool {
+    if origin.lowercased() == publicURL?.origin { return true }
+    guard let host else { return false }
+    if let publicURL, let authority = Authority(host), publicURL.isReached(as: authority) { return false }
+    return origin.lowercased() == "http://\(host.lowercased())"
+  }
+
   /// A foreign page changes nothing, and reads nothing as a part of itself: as image, script, frame or by a script's request. A link from it is
   /// followed, since what comes of that is shown to the person alone.
   private func originProblem(_ facts: RequestFacts) -> WebProblem? {
     let rule = facts.isReading ? "open the address in a window of its own" : "only this server's own pages may change something"
     if let origin = facts.origin {
-      let isOwn = origin == publicURL?.origin || facts.host.map { origin.lowercased() == "http://\($0.lowercased())" } ?? false
-      return isOwn ? nil : .forbidden("the request comes from a page of '\(origin.prefix(200))'; \(rule)")
+      return isOwn(origin, facts.host) ? nil : .forbidden("the request comes from a page of '\(origin.prefix(200))'; \(rule)")
     }
     if let site = facts.fetchSite, !["same-origin", "none"].contains(site) {
       return .forbidden("the request comes from another site's page; \(rule)")

@@ -93,8 +93,15 @@ package struct PublicURL: Sendable, Equatable {
     else { return nil }
     isTLS = scheme == "https"
     self.authority = authority
-    let standardPort = isTLS ? 443 : 80
+    let standardPort = Self.standardPort(isTLS: isTLS)
     origin = "\(scheme)://\(authority.host)" + (authority.port.flatMap { $0 == standardPort ? nil : ":\($0)" } ?? "")
+  }
+
+  private static func standardPort(isTLS: Bool) -> Int { isTLS ? 443 : 80 }
+
+  /// Whether `Host` means this address. A proxy may leave out the port.
+  func isReached(as host: Authority) -> Bool {
+    host.host == authority.host && (host.port.map { $0 == authority.port ?? Self.standardPort(isTLS: isTLS) } ?? true)
   }
 
   /// The address of a path that begins with `/`.
