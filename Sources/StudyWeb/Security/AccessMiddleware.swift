@@ -29,6 +29,7 @@ struct AccessMiddleware: RouterMiddleware {
       facts.hasCSRFToken = try await csrfToken(request).map { AccessToken(session.csrfToken).matches($0) } ?? false
     }
     context.isSignedIn = facts.hasToken || facts.hasSession
+    context.mayRead = context.isSignedIn || !rules.readingNeedsToken
     switch rules.verdict(facts) {
     case .allowed: return try await next(request, context)
     case .signIn: return .redirected(to: "/sign-in?" + PercentEncoding.encode([("next", request.uri.string)]))

@@ -32,12 +32,17 @@ package struct WebProblem: Error, Sendable, Equatable, Encodable {
   package static func notFound(_ detail: String) -> WebProblem { WebProblem(.notFound, detail) }
   package static func forbidden(_ detail: String) -> WebProblem { WebProblem(.forbidden, detail) }
 
+  static let mediaType = "application/problem+json"
+
+  /// JSON.
+  var text: String {
+    do { return try JSONOutput.text(self) + "\n" } catch { preconditionFailure("four members can be encoded: \(error)") }
+  }
+
   /// The answer to a program.
   func response() -> Response {
     var headers = headers
-    headers[.contentType] = "application/problem+json"
-    let text: String
-    do { text = try JSONOutput.text(self) } catch { preconditionFailure("four members can be encoded: \(error)") }
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n")))
+    headers[.contentType] = Self.mediaType
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 }

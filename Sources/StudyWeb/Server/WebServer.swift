@@ -59,8 +59,13 @@ package struct WebServer: Sendable {
   /// - Throws: `StopRun` (`unavailable`) if the address cannot be listened on.
   package func run(listening: @escaping @Sendable (Listener) async -> Void) async throws {
     let address = gatekeeper.rules.address
+    let refused: @Sendable (WebProblem) -> Void = { [counts, note] problem in
+      counts.note(problem.status.code)
+      note("- - \(problem.status.code) 0 ms")
+    }
     var configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [SlowReaderHandler(patience: TimeAmount(readerTime))], idleTimeout: TimeAmount(idleTime))
+      additionalChannelHandlers: [UnreadableRequestHandler(refused: refused), SlowReaderHandler(patience: TimeAmount(readerTime))],
+      idleTimeout: TimeAmount(idleTime))
     configuration.httpDecoder = .init(
       maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes, maxHeaderFieldCount: ServerLimits.headerCount)
     let logger = Logger(label: "flowrun.server") { [complain] _ in ServerLog(complain: complain) }
@@ -111,17 +116,17 @@ package struct WebServer: Sendable {
   /// The routes of all parts behind the checks.
   package func router() -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(
-      middleware: AnswerMiddleware(
-        complain: complain, note: note,
-        page: { [parts] problem, context in
-          for part in parts { if let page = part.page(for: problem, in: context) { return page } }
-          return nil
-        }, counts: counts, time: machine.time))
+    let problems = ProblemMiddleware(complain: complain) { [parts] problem, context in
+      for part in parts { if let page = part.page(for: problem, in: context) { return page } }
+      return nil
+    }
+    router.add(middleware: AnswerMiddleware(note: note, counts: counts, time: machine.time))
+    router.add(middleware: problems)
     router.add(middleware: LimitMiddleware(time: machine.time))
     var rules = gatekeeper.rules
     rules.publicPaths += parts.flatMap(\.publicPaths)
     router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper, rules: rules))
+    router.add(middleware: problems)
     for part in parts { part.addRoutes(to: router) }
     OtherMethods.refuse(router)
     return router

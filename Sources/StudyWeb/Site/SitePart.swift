@@ -26,12 +26,16 @@ package struct WebContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Whether the token was given with the request, or by the session.
   package var isSignedIn = false
+  /// Whether the study may be shown; false until that is decided.
+  var mayRead = false
   /// What forms of the answer must carry in the field `csrf_token`; nil without a session, which cannot change anything by a form.
   package var csrfToken: String?
   /// The address that the request comes from; behind a proxy on this machine, the one that the proxy says.
   package var client = ""
   /// The path that was asked for.
   package var path = ""
+  /// The query of the address, as it was sent.
+  var query = ""
   /// Closes the connection, whatever is under way on it.
   let closeConnection: @Sendable () -> Void
   /// Returns once the connection has taken up what was written before.
