@@ -193,3 +193,7 @@ struct HealthTests {
     await #expect(throws: (any Error).self) { try await study.check() }
   }
 }
+      server.desk.state.withLock { $0.isStopping = true }
+      let stopping = try await server.ask("/readyz")
+      #expect(stopping.status == 503 && stopping.detail.contains("stopping"))
+      #expect(try await server.ask("/healthz").status == 200)

@@ -9,8 +9,11 @@ extension StudyAPI {
   func addHealth(to router: Router<WebContext>) {
     // The process answers.
     router.get("/healthz") { _, _ in Self.plain("ok") }
-    // Its databases do, too. Who may ask without a token learns no more than yes or no.
+    // Its databases do, too, and it starts runs. Who may ask without a token learns no more than yes or no.
     router.get("/readyz") { _, _ in
+      if desk.isStopping {
+        throw WebProblem(.serviceUnavailable, "the server is stopping: it waits for its runs to end, and starts none", headers: [.retryAfter: "10"])
+      }
       guard await ready.isReady else {
         throw WebProblem(.serviceUnavailable, "a database cannot be opened; the server's log says why", headers: [.retryAfter: "10"])
       }

@@ -82,6 +82,8 @@ package protocol RunDesk: Sendable {
   /// Starts a run and returns its id as soon as it has begun.
   func start(_ order: RunOrder) async throws(RunRefusal) -> String
   func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt
+  /// Whether the server ends, and starts no run.
+  var isStopping: Bool { get }
   /// Has a run of this server take in nothing new, drain and save; false if it is not under way here.
   func stop(run: String) async -> Bool
   /// The runs under way: this server's, and those that other processes with the same state folder have started.

@@ -167,6 +167,8 @@ package final class ServerRunDesk: RunDesk {
 
   // MARK: Stopping
 
+  package var isStopping: Bool { state.withLock { $0.isStopping } }
+
   package func stop(run: String) async -> Bool {
     guard let run = state.withLock({ $0.runs[run] }) else { return false }
     run.stop()

@@ -22,6 +22,7 @@ private final class ScriptedDesk: RunDesk {
     return try answer(order, number)
   }
   func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt { throw RunRefusal(.unknown, "nothing is replayed here") }
+  var isStopping: Bool { false }
   func stop(run: String) async -> Bool { false }
   func active() async -> [LiveUpdate] { [] }
   func updates(of run: String) async -> AsyncStream<LiveUpdate>? { nil }

@@ -21,7 +21,9 @@ struct ServerRunDeskTests {
       last = update
     }
     #expect(last?.ended == "partial" && last?.flowfiles.deferred == 3)
+    #expect(!bench.desk.isStopping)
     await bench.desk.drain()
+    #expect(bench.desk.isStopping)
     #expect(await bench.desk.active() == [])
     #expect(await bench.desk.updates(of: run) == nil)
     #expect(await !bench.desk.stop(run: run))

@@ -11,6 +11,7 @@ final class DeskDouble: RunDesk {
     var refusal: RunRefusal?
     /// A replay finds no entry.
     var findsNothing = false
+    var isStopping = false
     var updates: [String: [LiveUpdate]] = [:]
   }
   let state = Locked(State())
@@ -40,6 +41,8 @@ final class DeskDouble: RunDesk {
       return true
     }
   }
+
+  var isStopping: Bool { state.withLock { $0.isStopping } }
 
   func active() async -> [LiveUpdate] { state.withLock { $0.updates.values.compactMap(\.first) } }
 
