@@ -137,14 +137,34 @@ struct APITests {
   }
 
   @Test("a missing thing is not found, and the nearest is named", arguments: [
-    ("participants?flow=fitbut", "did you mean 'fitbit'"), ("participants/P0001/series?metric=step", "did you mean 'steps'"),
-    ("participants/nobody/series?metric=steps", "no participant"), ("coverage?participant=P9*", "P9*"), ("runs/none", "no finished run"), ("errors?run=none", "none"),
+    ("participants?flow=fitbut", "did you mean 'fitbit'"), ("runs?flow=nope", "available: fitbit"), ("errors?flow=nope", "available: fitbit"),
+    ("errors?flow=fitbut&by=cause", "did you mean 'fitbit'"), ("participants/P0001/series?metric=step", "did you mean 'steps'"),
+    ("participants/nobody/series?metric=steps", "no participant"), ("coverage?participant=P9*", "participant 'P9*'"),
+    ("runs/none", "GET /api/v1/runs lists them"), ("errors?run=none", "run 'none'"), ("errors?participant=P9*", "participant 'P9*'"),
     ("nothing", "nothing at"), ("runs/none/events", "no run 'none'"),
   ])
   func missing(target: String, says: String) async throws {
     try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask("/api/v1/\(target)")
       #expect(answer.status == 404 && answer.detail.contains(says), "\(answer.text)")
+      // Nobody has typed an option, or can type a command here.
+      #expect(!answer.detail.contains("--") && !answer.detail.contains("flowrun "), "\(answer.text)")
+    }
+  }
+
+  @Test("runs and errors are those of all flows, or with a flow its own")
+  func ofFlow() async throws {
+    let served = try await CollectedBatch.shared.value.served
+    var other = served
+    other.graph.name = "other"
+    try await ServerUnderTest.run(serves: [served, other]) { server async throws in
+      for list in ["runs", "errors"] {
+        let all = try await server.ask("/api/v1/\(list)"), own = try await server.ask("/api/v1/\(list)?flow=fitbit")
+        #expect(all.status == 200 && !all.list.isEmpty && own.text == all.text, "\(own.text)")
+        #expect(try await server.ask("/api/v1/\(list)?flow=other").list.isEmpty)
+      }
+      #expect(try await server.ask("/api/v1/errors?by=cause&flow=other").list.isEmpty)
+      #expect(try await server.ask("/api/v1/errors?flow=nope").detail.contains("available: fitbit, other"))
     }
   }
 }
@@ -230,7 +250,8 @@ struct OrderTests {
     try await ServerUnderTest.run { server async throws in
       server.desk.show("here", [.example(run: "here")])
       #expect(try await post(server, "runs/here/stop", "").status == 202)
-      #expect(try await post(server, "runs/there/stop", "").status == 404)
+      let there = try await post(server, "runs/there/stop", "")
+      #expect(there.status == 404 && there.detail.contains("GET /api/v1/runs") && !there.detail.contains("Ctrl"))
       #expect(server.desk.state.withLock { $0.stopped } == ["here"])
     }
   }

@@ -9,8 +9,9 @@ extension StudyAPI {
     [
       APIOperation(
         id: "listErrors", method: .get, path: "/errors", summary: "The entries of the error folder, oldest first",
-        text: "The same as `flowrun errors list --format json`: of all flows that share the folder.",
+        text: "The same as `flowrun errors list --format json`.",
         parameters: [
+          .query("flow", "Only entries of this served flow; of all that share the folder if not given."),
           .query("participant", "Only participants whose name matches, such as `P00*`."),
           .query("run", "Only entries of this run, by its id or a unique beginning of it."),
           .query("since", "Only entries that are no older, such as `2h` or `7d`."),
@@ -19,7 +20,7 @@ extension StudyAPI {
         ],
         answers: [
           .json("The entries, or with `by` the groups.", ["anyOf": [.list(of: .reference("ErrorEntry")), .list(of: .reference("ErrorGroup"))]], headers: Self.pageHeaders),
-          .problem(404, "No entry is of such a participant or run."),
+          .problem(404, "There is no such flow, or no entry is of such a participant or run."),
         ]
       ) { request in try await errorList(request) },
       APIOperation(
@@ -56,7 +57,8 @@ extension StudyAPI {
     let limit = try request.number("limit", in: 1...ListPage<StoredEntry>.longest)
     // Before the first run there is no folder, and nothing has failed.
     let isThere = try machine.fileSystem.status(errorFolder)?.isFolder == true
-    let entries = isThere ? try await errors.list(filter).entries : []
+    let flow = try chosenFlow(request)
+    let entries = (isThere ? try await errors.list(filter).entries : []).filter { entry in flow.map { $0 == entry.document.flow } ?? true }
     if let by = request["by"] {
       guard let grouping = EntrySummary.Grouping(rawValue: by) else {
         throw WebProblem.badRequest("by is '\(by.prefix(100))'; expected \(EntrySummary.Grouping.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -10,11 +10,12 @@ extension StudyAPI {
     return [
       APIOperation(
         id: "listRuns", method: .get, path: "/runs", summary: "The history of runs, newest first", text: "The same as `flowrun runs --format json`.",
-        parameters: [.query("flow", "Only runs of this flow."), Self.limitParameter, Self.cursorParameter],
+        parameters: [.query("flow", "Only runs of this served flow; of all that share the history if not given."), Self.limitParameter, Self.cursorParameter],
         answers: [.json("The runs.", .list(of: .reference("RunSummary")), headers: Self.pageHeaders)]
       ) { request in
         let limit = try request.number("limit", in: 1...ListPage<RunSummary>.longest)
-        let runs = try await runs().filter { run in request["flow"].map { $0 == run.flow } ?? true }
+        let flow = try chosenFlow(request)
+        let runs = try await runs().filter { run in flow.map { $0 == run.flow } ?? true }
         let page = try ListPage(runs, key: \.run, limit: limit ?? Self.standardRuns, cursor: request["cursor"])
         return try .json(page.elements, to: request.request, headers: page.headers(for: request, limit: limit))
       },
@@ -65,7 +66,9 @@ extension StudyAPI {
       ) { request in
         let name = request["run"] ?? ""
         guard await desk.stop(run: name) else {
-          throw WebProblem.notFound("no run '\(name.prefix(100))' of this server is under way; stop a run of a terminal there, with Ctrl-C")
+          throw WebProblem.notFound(
+            "no run '\(name.prefix(100))' of this server is under way; GET \(Self.root)/runs says what has become of it. A run that another process has started "
+              + "is stopped there")
         }
         return try .json(StartedRun(run: name), to: request.request, status: .accepted)
       },

@@ -109,6 +109,9 @@ package struct StudyAPI: SitePart {
   static let cursorParameter = APIOperation.Parameter.query(
     "cursor", "Goes on after a page: take it from the header Link (rel=\"next\") of the answer before.")
   static let pageHeaders = ["Link": "Leads to the next page (rel=\"next\"); absent on the last."]
+  /// The name of the flow whose elements of a common list are wanted; nil for those of all. Throws a `WebProblem` (404) as `study` does.
+  func chosenFlow(_ request: APIRequest) throws(WebProblem) -> String? { request["flow"] == nil ? nil : try study(request).flow.name }
+
 
   /// Answers errors of the runtime as problems.
   static func translating<Result>(_ body: () async throws -> Result) async throws -> Result {
@@ -120,7 +123,7 @@ package struct StudyAPI: SitePart {
     } catch let problem as Diagnostic {
       throw WebProblem(isAbsence(problem) ? .notFound : .serviceUnavailable, WebProblem.text(of: problem))
     } catch let stop as StopRun {
-      throw WebProblem(.serviceUnavailable, stop.message)
+      throw WebProblem(.serviceUnavailable, RequestWords.text(of: stop.message))
     } catch let error as ProcessorError {
       throw WebProblem(.serviceUnavailable, error.failure.message)
     } catch let error as FileSystemError {
@@ -130,12 +133,4 @@ package struct StudyAPI: SitePart {
 
   /// Whether what is asked for is not there: a name, or what a flow of this kind does not have, such as participants.
   private static func isAbsence(_ problem: Diagnostic) -> Bool { problem.code.isUsage || problem.code == .unsuitableFlow }
-}
-
-extension WebProblem {
-  /// A diagnostic without its code and place, which a client has no file for.
-  static func text(of diagnostic: Diagnostic) -> String {
-    (diagnostic.subject.isEmpty ? "" : diagnostic.subject + ": ") + diagnostic.found + (diagnostic.expected.map { "; expected \($0)" } ?? "")
-      + (diagnostic.hint.map { "; \($0)" } ?? "")
-  }
 }

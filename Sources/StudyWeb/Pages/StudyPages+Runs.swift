@@ -71,7 +71,7 @@ extension StudyPages {
   func stop(_ name: String, _ request: PageRequest) async throws -> Response {
     if await desk.stop(run: name) { return .redirected(to: request.link(["runs", name])) }
     return try await run(
-      name, request, problem: "This run is not under way on this server, so it cannot be stopped here. A run of a terminal is stopped there, with Ctrl-C.",
+      name, request, problem: "This run is not under way on this server, so it cannot be stopped here. A run that another process has started is stopped there.",
       status: .conflict)
   }
 

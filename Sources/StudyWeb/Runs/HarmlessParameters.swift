@@ -4,7 +4,7 @@ import FlowRuntime
 /// The parameters that a person may give to a run from the web: those that choose what is asked again, and none that says where data come from
 /// or go to.
 package enum HarmlessParameters {
-  private static let names: Set<String> = ["detail", "from", "until"]
+  static let names: Set<String> = ["detail", "from", "until"]
   /// A date, a time or a choice; no path, no address, no expression.
   private static let longestCount = 40
 

@@ -235,9 +235,9 @@ extension RunRefusal {
   init(_ error: any Error) {
     switch error {
     case let refusal as RunRefusal: self = refusal
-    case let problems as Diagnostics: self.init(problems.isUsage ? .unknown : .invalid, problems.description)
-    case let problem as Diagnostic: self.init(problem.code.isUsage ? .unknown : .invalid, problem.description)
-    case let stop as StopRun: self.init(.invalid, stop.message)
+    case let problems as Diagnostics: self.init(problems.isUsage ? .unknown : .invalid, problems.all.map { WebProblem.text(of: $0) }.joined(separator: "\n"))
+    case let problem as Diagnostic: self.init(problem.code.isUsage ? .unknown : .invalid, WebProblem.text(of: problem))
+    case let stop as StopRun: self.init(.invalid, RequestWords.text(of: stop.message))
     default: self.init(.invalid, "\(error)")
     }
   }
