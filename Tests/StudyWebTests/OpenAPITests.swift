@@ -23,7 +23,8 @@ struct OpenAPITests {
     let batch = try await CollectedBatch.shared.value
     let machine = Machine.here(POSIXFileSystem())
     let study = try StudyAccess(batch.served, on: machine)
-    let api = StudyAPI([study], desk: DeskDouble(), errors: batch.served.errors, history: study.history, sessionCookie: "flowrun-8080", on: machine) { _ in }
+    let api = StudyAPI([study], desk: DeskDouble(), errors: batch.served.errors, history: study.history, sessionCookie: "flowrun-8080",
+      readingNeedsToken: false, on: machine) { _ in }
     let gatekeeper = Gatekeeper(
       rules: AccessRules(address: .standard, publicURL: nil, readingNeedsToken: false), token: AccessToken(ServerUnderTest.token), isMadeUp: true,
       time: machine.time, random: SystemRandomSource())
@@ -117,6 +118,51 @@ struct DocsTests {
     }
   }
 
+  @Test("a member of a body with few values is a choice, as a parameter is, and a replay begins as a dry run")
+  func choices() async throws {
+    try await ServerUnderTest.run { server async throws in
+      let page = try await server.ask("/docs", headers: ["Accept": "text/html"]).text, document = try await server.ask("/api/v1/openapi.json").object
+      let schemas = try #require((document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]])
+      var count = 0
+      for (_, operations) in try #require(document["paths"] as? [String: [String: [String: Any]]]) {
+        for (_, operation) in operations {
+          let id = operation["operationId"] as? String ?? ""
+          let content = (operation["requestBody"] as? [String: Any])?["content"] as? [String: [String: [String: String]]]
+          let name = content?["application/json"]?["schema"]?["$ref"]?.split(separator: "/").last.map(String.init)
+          let members = name.flatMap { schemas[$0]?["properties"] as? [String: [String: Any]] } ?? [:]
+          let parameters = (operation["parameters"] as? [[String: Any]] ?? []).map { ($0["name"] as? String ?? "", $0["schema"] as? [String: Any] ?? [:]) }
+          for (name, schema) in parameters + members.map({ ($0.key, $0.value) }) {
+            let values = schema["type"] as? String == "boolean" ? ["true", "false"] : schema["enum"] as? [String] ?? []
+            let select = page.firstMatch(of: try Regex("<select id=\"\(id)-\(name)\" name=\"\(name)\">(.*?)</select>"))?[1].substring
+            #expect((select == nil) == values.isEmpty, "\(id) \(name)")
+            for value in values { #expect(select?.contains("<option value=\"\(value)\"") == true, "\(id) \(name) \(value)") }
+            count += values.isEmpty ? 0 : 1
+          }
+        }
+      }
+      #expect(count >= 8)
+      #expect(page.contains("name=\"dry_run\"><option value=\"\"></option><option value=\"true\" selected>"))
+    }
+  }
+
+  @Test("it says what this server requires of who reads: in the document, and in its commands", arguments: [false, true])
+  func security(readingNeedsToken: Bool) async throws {
+    try await ServerUnderTest.run(readingNeedsToken: readingNeedsToken) { server async throws in
+      let document = try await server.ask("/api/v1/openapi.json", token: ServerUnderTest.token).object
+      let page = try await server.ask("/docs", headers: ["Accept": "text/html"], token: ServerUnderTest.token).text
+      for (_, operations) in try #require(document["paths"] as? [String: [String: [String: Any]]]) {
+        for (method, operation) in operations {
+          let isOpen = method == "get" && !readingNeedsToken, id = operation["operationId"] as? String ?? ""
+          let schemes = (operation["security"] as? [[String: Any]] ?? []).map { $0.keys.sorted() }
+          #expect(schemes == (isOpen ? [[], ["token"], ["session"]] : [["token"], ["session"]]), "\(id)")
+          let section = try #require(page.components(separatedBy: "<section id=\"\(id)\">").last?.components(separatedBy: "</section>").first)
+          #expect(section.contains("curl -H &quot;Authorization: Bearer $FLOWRUN_TOKEN&quot;") == !isOpen, "\(section)")
+        }
+      }
+      #expect(page.contains("every request needs the token") == readingNeedsToken && page.contains("reading needs no token") != readingNeedsToken)
+    }
+  }
+
   @Test("its forms lead to the operations, without script")
   func forms() async throws {
     try await ServerUnderTest.run { server async throws in
@@ -178,6 +224,10 @@ struct HealthTests {
     try await ServerUnderTest.run { server async throws in
       #expect(try await server.ask("/healthz").text == "ok\n")
       #expect(try await server.ask("/readyz").text == "ready\n")
+      server.desk.state.withLock { $0.isStopping = true }
+      let stopping = try await server.ask("/readyz")
+      #expect(stopping.status == 503 && stopping.detail.contains("stopping"))
+      #expect(try await server.ask("/healthz").status == 200)
     }
     let batch = try await CollectedBatch.shared.value
     let folder = try TemporaryFolder()
@@ -193,7 +243,3 @@ struct HealthTests {
     await #expect(throws: (any Error).self) { try await study.check() }
   }
 }
-      server.desk.state.withLock { $0.isStopping = true }
-      let stopping = try await server.ask("/readyz")
-      #expect(stopping.status == 503 && stopping.detail.contains("stopping"))
-      #expect(try await server.ask("/healthz").status == 200)

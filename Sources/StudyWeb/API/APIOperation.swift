@@ -29,10 +29,24 @@ struct APIOperation: Sendable {
 
   /// What is sent with the request, as JSON or as a form with the same fields.
   struct Body: Sendable {
+    /// A field of a form with the same content.
+    struct Field: Sendable {
+      var name: String
+      /// What it means.
+      var text: String
+      /// What the form of the documentation page begins with; empty for nothing.
+      var start = ""
+
+      init(_ name: String, _ text: String, start: String = "") {
+        self.name = name
+        self.text = text
+        self.start = start
+      }
+    }
+
     var schema: DocumentValue
     var example: String
-    /// The fields of a form with the same content, each with what it means.
-    var fields: [(name: String, text: String)]
+    var fields: [Field]
   }
 
   struct Answer: Sendable {

@@ -56,7 +56,8 @@ extension DocumentValue {
   static func map(of value: DocumentValue) -> DocumentValue { ["type": "object", "additionalProperties": value] }
   /// A value that may be null.
   func orNull() -> DocumentValue { ["anyOf": [self, ["type": "null"]]] }
-  static func reference(_ name: String) -> DocumentValue { ["$ref": .text("#/components/schemas/\(name)")] }
+  static let referencePrefix = "#/components/schemas/"
+  static func reference(_ name: String) -> DocumentValue { ["$ref": .text(referencePrefix + name)] }
 
   /// An object with these members and no others.
   static func record(_ required: [String: DocumentValue], optional: [String: DocumentValue] = [:]) -> DocumentValue {

@@ -4,11 +4,13 @@ import FlowCore
 struct OpenAPIDocument: Sendable {
   let value: DocumentValue
 
-  /// - Parameter sessionCookie: name of the cookie of a session.
-  init(_ operations: [APIOperation], sessionCookie: String) {
+  /// - Parameters:
+  ///   - sessionCookie: name of the cookie of a session.
+  ///   - readingNeedsToken: whether this server asks for the token of who only reads, too.
+  init(_ operations: [APIOperation], sessionCookie: String, readingNeedsToken: Bool) {
     var paths: [String: DocumentValue] = [:]
     for operation in operations {
-      paths[operation.fullPath] = (paths[operation.fullPath] ?? [:]).adding([operation.method.rawValue: Self.operation(operation)])
+      paths[operation.fullPath] = (paths[operation.fullPath] ?? [:]).adding([operation.method.rawValue: Self.operation(operation, readingNeedsToken: readingNeedsToken)])
     }
     value = [
       "openapi": "3.1.0",
@@ -29,12 +31,12 @@ struct OpenAPIDocument: Sendable {
     ]
   }
 
-  private static func operation(_ operation: APIOperation) -> DocumentValue {
+  private static func operation(_ operation: APIOperation, readingNeedsToken: Bool) -> DocumentValue {
     var members: [String: DocumentValue] = [
       "operationId": .text(operation.id), "summary": .text(operation.summary), "description": .text(operation.text),
       "responses": .object(Dictionary(uniqueKeysWithValues: answers(of: operation).map { (String($0.status), answer($0)) })),
-      // Reading needs neither where the server was started without --token-file.
-      "security": operation.method == .get ? [[:], ["token": []], ["session": []]] : [["token": []], ["session": []]],
+      // The empty one: neither is needed.
+      "security": operation.method == .get && !readingNeedsToken ? [[:], ["token": []], ["session": []]] : [["token": []], ["session": []]],
     ]
     if !operation.parameters.isEmpty { members["parameters"] = .list(operation.parameters.map(parameter)) }
     if let body = operation.body {
@@ -87,6 +89,13 @@ struct OpenAPIDocument: Sendable {
 
 /// The schemas that operations name.
 enum APISchemas {
+  /// The schema of a member of one of them; nil if it has no such member.
+  static func member(_ name: String, of schema: DocumentValue) -> DocumentValue? {
+    let prefix = DocumentValue.referencePrefix
+    guard let reference = schema["$ref"]?.string, reference.hasPrefix(prefix) else { return schema["properties"]?[name] }
+    return all[String(reference.dropFirst(prefix.count))]?["properties"]?[name]
+  }
+
   static let all: [String: DocumentValue] = [
     "Problem": .record(["type": .string, "title": .string, "status": .wholeNumber, "detail": .string]),
     "Participant": ParticipantRecord.schema, "ParticipantDetail": ParticipantRecord.detailSchema,

@@ -1,6 +1,7 @@
 import FlowCore
 import Foundation
 import Hummingbird
+import StudyModel
 
 /// The body of `POST runs`.
 struct RunOrderBody: Decodable {
@@ -90,7 +91,8 @@ struct ReplayOrderBody: Decodable {
   static let schema: DocumentValue = .record(
     [:],
     optional: [
-      "flow": .string, "cause": .string, "participant": .string, "processor": .string, "from": .string, "allow_flow_change": .boolean, "dry_run": .boolean,
+      "flow": .string, "cause": .oneOf(Cause.allCases.map(\.rawValue)), "participant": .string, "processor": .string, "from": .string,
+      "allow_flow_change": .boolean, "dry_run": .boolean,
     ])
 
   /// Throws a `WebProblem`.

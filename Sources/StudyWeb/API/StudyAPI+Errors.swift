@@ -28,9 +28,10 @@ extension StudyAPI {
         text: "At the processor that failed, or with `from` at an earlier one on their way. With `dry_run` it only says what it would do. Needs the token.",
         body: APIOperation.Body(schema: .reference("ReplayOrder"), example: "{\"dry_run\": true}",
           fields: [
-            ("flow", "The first if empty."), ("cause", "Only entries of this cause."), ("participant", "Only participants whose name matches."),
-            ("processor", "Only entries that failed there."), ("from", "Begin at this processor instead."),
-            ("allow_flow_change", "`true`: also entries of another version of the flow."), ("dry_run", "`true`: only say what would be done."),
+            .init("flow", "The first if empty."), .init("cause", "Only entries of this cause."),
+            .init("participant", "Only participants whose name matches."), .init("processor", "Only entries that failed there."),
+            .init("from", "Begin at this processor instead."), .init("allow_flow_change", "`true`: also entries of another version of the flow."),
+            .init("dry_run", "`true`: only say what would be done; otherwise the entries are put back in.", start: "true"),
           ]),
         answers: [
           .json("What a dry run would do, or that nothing was to be done.", .reference("ReplayReceipt")),

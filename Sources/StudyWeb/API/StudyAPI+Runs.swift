@@ -25,8 +25,8 @@ extension StudyAPI {
           + "that says where data come from or go to. `only` takes patterns of participants' names. Needs the token.",
         body: APIOperation.Body(schema: .reference("RunOrder"), example: "{\"flow\": \"\(studies.first?.flow.name ?? "fitbit")\"}",
           fields: [
-            ("flow", "The first if empty."), ("only", "Patterns of participants' names, separated by spaces; all if empty."),
-            ("parameters.from", "A date; asks again from then on."), ("parameters.until", "A date; not included."),
+            .init("flow", "The first if empty."), .init("only", "Patterns of participants' names, separated by spaces; all if empty."),
+            .init("parameters.from", "A date; asks again from then on."), .init("parameters.until", "A date; not included."),
           ]),
         answers: [
           .json("The run has begun; the header Location leads to it.", status: 201, .reference("StartedRun"), headers: ["Location": "The run's address."]),

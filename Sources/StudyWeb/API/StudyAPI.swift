@@ -19,6 +19,8 @@ package struct StudyAPI: SitePart {
   let complain: @Sendable (String) -> Void
   /// Name of the cookie of a session.
   let sessionCookie: String
+  /// Whether reading needs the token, too.
+  let readingNeedsToken: Bool
   let ready: ReadyCheck
   let turns: ReadingTurns
 
@@ -28,18 +30,21 @@ package struct StudyAPI: SitePart {
   ///   - history: where runs are recorded.
   ///   - metrics: who else has figures for `/metrics`.
   ///   - sessionCookie: name of the cookie that `/sign-in` sets, for the document.
+  ///   - readingNeedsToken: what the document says that reading needs.
   package init(
     _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource] = [], sessionCookie: String,
-    on machine: Machine, complain: @escaping @Sendable (String) -> Void
+    readingNeedsToken: Bool, on machine: Machine, complain: @escaping @Sendable (String) -> Void
   ) {
     let turns = ReadingTurns(desk: desk, time: machine.time)
-    self.init(studies, desk: desk, errors: errors, history: history, metrics: metrics, sessionCookie: sessionCookie, turns: turns, on: machine, complain: complain)
+    self.init(
+      studies, desk: desk, errors: errors, history: history, metrics: metrics, sessionCookie: sessionCookie, readingNeedsToken: readingNeedsToken,
+      turns: turns, on: machine, complain: complain)
   }
 
   /// - Parameter turns: those of all readers of the server.
   init(
     _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource], sessionCookie: String,
-    turns: ReadingTurns, on machine: Machine, complain: @escaping @Sendable (String) -> Void
+    readingNeedsToken: Bool, turns: ReadingTurns, on machine: Machine, complain: @escaping @Sendable (String) -> Void
   ) {
     self.turns = turns
     self.studies = studies
@@ -52,6 +57,7 @@ package struct StudyAPI: SitePart {
     errorFolder = errors
     self.complain = complain
     self.sessionCookie = sessionCookie
+    self.readingNeedsToken = readingNeedsToken
     ready = ReadyCheck(time: machine.time) {
       do {
         for study in studies { try await study.check() }
@@ -79,7 +85,7 @@ package struct StudyAPI: SitePart {
         }
       }
     }
-    let document = OpenAPIDocument(operations, sessionCookie: sessionCookie)
+    let document = OpenAPIDocument(operations, sessionCookie: sessionCookie, readingNeedsToken: readingNeedsToken)
     router.get("/api/v1/openapi.json") { request, _ in try Response.json(document.value, to: request) }
     addHealth(to: router)
   }
@@ -103,15 +109,15 @@ package struct StudyAPI: SitePart {
     return study
   }
 
+  /// The name of the flow whose elements of a common list are wanted; nil for those of all. Throws a `WebProblem` (404) as `study` does.
+  func chosenFlow(_ request: APIRequest) throws(WebProblem) -> String? { request["flow"] == nil ? nil : try study(request).flow.name }
+
   static let flowParameter = APIOperation.Parameter.query("flow", "A served flow; the first that the server was started with if not given.")
   static let limitParameter = APIOperation.Parameter.query(
     "limit", "The most elements of one answer.", schema: ["type": "integer", "minimum": 1, "maximum": 10_000])
   static let cursorParameter = APIOperation.Parameter.query(
     "cursor", "Goes on after a page: take it from the header Link (rel=\"next\") of the answer before.")
   static let pageHeaders = ["Link": "Leads to the next page (rel=\"next\"); absent on the last."]
-  /// The name of the flow whose elements of a common list are wanted; nil for those of all. Throws a `WebProblem` (404) as `study` does.
-  func chosenFlow(_ request: APIRequest) throws(WebProblem) -> String? { request["flow"] == nil ? nil : try study(request).flow.name }
-
 
   /// Answers errors of the runtime as problems.
   static func translating<Result>(_ body: () async throws -> Result) async throws -> Result {

@@ -56,20 +56,8 @@ struct PageRequest: Sendable {
   /// What every page shows around its own content.
   /// - Parameter section: the page's address in the navigation.
   func frame(title: String, section: String) -> [String: Any] {
-    let flow = study.flow.name
-    var values: [String: Any] = [
-      "title": "\(title) · \(flow)", "flow": flow, "version": Version.text, "suffix": studies.count > 1 ? "?" + PercentEncoding.encode([("flow", flow)]) : "",
-      "here": PercentEncoding.encode(request.method == .get ? request.uri.string : section), "has_flows": studies.count > 1, "simulated": study.flow.isSimulated,
-      "flow_action": section.hasPrefix("/flows") ? "/" : section,
-      "flows": studies.map { ["name": $0.flow.name, "chosen": $0.flow.name == flow] as [String: Any] },
-      "nav": [("Study", "/"), ("Runs", "/runs"), ("Errors", "/errors"), ("Flow", "/flows/\(PercentEncoding.encode(flow))"), ("Schedule", "/schedule"), ("API", "/docs")].map {
-        name, path in
-        let suffix = studies.count > 1 && !["/docs", "/schedule"].contains(path) && !path.hasPrefix("/flows") ? "?" + PercentEncoding.encode([("flow", flow)]) : ""
-        return ["name": name, "href": path + suffix, "current": path == section || section.hasPrefix("/flows") && path.hasPrefix("/flows")] as [String: Any]
-      },
-    ]
-    if let token = context.csrfToken { values["csrf"] = token }
-    return values
+    PageFrame.values(
+      title: title, section: section, study, among: studies, here: request.method == .get ? request.uri.string : section, context)
   }
 }
 

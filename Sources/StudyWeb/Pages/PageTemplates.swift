@@ -4,15 +4,16 @@ import StudyReport
 /// The templates of the pages, compiled once.
 struct PageTemplates: Sendable {
   enum Name: String, CaseIterable {
-    case layout, study, participant, runs, run, errors, error_entry, flow, schedule, problem, noflow
+    case layout, study, participant, runs, run, errors, error_entry, flow, schedule, problem, noflow, docs
   }
 
   private let library: MustacheLibrary
 
-  /// Throws if a template is not well formed.
-  init() throws {
+  /// - Parameter names: those that are needed.
+  /// - Throws: what the template engine throws for a template that is not well formed.
+  init(_ names: [Name] = Name.allCases) throws {
     var library = MustacheLibrary()
-    for name in Name.allCases { library.register(try PageTemplate.make(Self.source(name)), named: name.rawValue) }
+    for name in names { library.register(try PageTemplate.make(Self.source(name)), named: name.rawValue) }
     self.library = library
   }
 
@@ -35,6 +36,7 @@ struct PageTemplates: Sendable {
     case .schedule: PackageResources.schedule_mustache
     case .problem: PackageResources.problem_mustache
     case .noflow: PackageResources.noflow_mustache
+    case .docs: PackageResources.docs_mustache
     }
   }
 }

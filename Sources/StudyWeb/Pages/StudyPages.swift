@@ -59,7 +59,7 @@ package struct StudyPages: SitePart {
 
   package func addRoutes(to router: Router<WebContext>) {
     router.get("/") { request, context in
-      if studies.isEmpty { return frameless(.noflow, title: "No flow", context, ["command": "flowrun serve Flows/fitbit.yaml"]) }
+      if studies.isEmpty { return withoutFlow(context) }
       return try await StudyAPI.translating { try await study(try PageRequest(request, context, studies)) }
     }
     router.get("/participants/{id}") { request, context in
@@ -107,20 +107,31 @@ package struct StudyPages: SitePart {
     let values: [String: Any] = [
       "problem_title": problem.title, "detail": problem.detail, "offers_sign_in": problem.status == .unauthorized && !context.isSignedIn,
     ]
-    var response = frameless(.problem, title: problem.title, context, values)
-    response.status = problem.status
+    let study = context.mayRead ? study(namedIn: context.query) : nil
+    let frame =
+      study.map { PageFrame.values(title: problem.title, section: "", $0, among: studies, here: "/", context) }
+      ?? PageFrame.values(title: problem.title, hasFlows: !studies.isEmpty, context)
+    var response = Response.page(templates.html(.problem, frame.merging(values) { $1 }), status: problem.status)
     for field in problem.headers { response.headers[field.name] = field.value }
     return response
   }
 
-  /// A page that is of no flow, or shown to somebody who may see none.
-  private func frameless(_ template: PageTemplates.Name, title: String, _ context: WebContext, _ values: [String: Any]) -> Response {
-    var frame: [String: Any] = [
-      "title": title, "flow": context.isSignedIn ? studies.first?.flow.name ?? "flowrun" : "flowrun", "version": Version.text, "suffix": "", "here": "%2F",
-      "nav": [("Study", "/"), ("Runs", "/runs"), ("Errors", "/errors"), ("API", "/docs")].filter { !studies.isEmpty || $0.1 == "/docs" }.map { ["name": $0, "href": $1] },
-    ]
-    if let token = context.csrfToken { frame["csrf"] = token }
-    return Response.page(templates.html(template, frame.merging(values) { $1 }))
+  /// The flow that a page about a problem is of: the one that was asked for, else the first; nil without flows.
+  private func study(namedIn query: String) -> StudyAccess? {
+    let name: String?
+    do {
+      name = try FormFields(query).first("flow")
+    } catch {
+      // The problem is about the query, which names no flow then.
+      name = nil
+    }
+    return studies.first { $0.flow.name == name } ?? studies.first
+  }
+
+  /// The page of a server without flows.
+  private func withoutFlow(_ context: WebContext) -> Response {
+    let frame = PageFrame.values(title: "No flow", hasFlows: false, context)
+    return Response.page(templates.html(.noflow, frame.merging(["command": "flowrun serve Flows/fitbit.yaml"]) { $1 }))
   }
 
   /// A page of one of the templates, with what stands around every page.

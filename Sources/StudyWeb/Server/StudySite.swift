@@ -35,7 +35,7 @@ package final class StudySite: Sendable {
     let counts = RequestCounts(), turns = ReadingTurns(desk: desk, time: machine.time)
     let api = StudyAPI(
       studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)],
-      sessionCookie: gatekeeper.cookieName, turns: turns, on: machine, complain: complain)
+      sessionCookie: gatekeeper.cookieName, readingNeedsToken: gatekeeper.rules.readingNeedsToken, turns: turns, on: machine, complain: complain)
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
       studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, turns: turns, on: machine)

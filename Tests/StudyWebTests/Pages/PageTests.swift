@@ -49,6 +49,33 @@ struct PageTests {
     }
   }
 
+  @Test("about a problem and about the API stand in the same frame as all others", arguments: ["/nothing", "/participants/nobody", "/runs/nothing", "/docs"])
+  func frame(path: String) async throws {
+    try await ServerUnderTest.run { server in
+      func header(_ answer: TestAnswer) throws -> String { try #require(answer.text.firstMatch(of: #/(?s)<header.*</header>/#).map { String($0.0) }).replacing(" aria-current=\"page\"", with: "") }
+      let cookie = try await server.signIn(), signedIn = Self.browser.merging(["Cookie": cookie]) { $1 }
+      let page = try await server.ask(path, headers: signedIn)
+      #expect(try header(page) == header(try await server.ask("/schedule", headers: signedIn)))
+      #expect(page.text.contains("<a class=\"brand\" href=\"/\">fitbit</a>") && page.text.contains("Sign out") && !page.text.contains("href=\"/sign-in"))
+      let open = try await server.ask(path, headers: Self.browser)
+      #expect(open.text.contains(">fitbit</a>") && open.text.contains("href=\"/sign-in") && !open.text.contains("Sign out"))
+    }
+  }
+
+  @Test("about a problem are of the flow that was asked for, and name none to who may not read")
+  func problemOfFlow() async throws {
+    let served = try await CollectedBatch.shared.value.served
+    var other = served
+    other.graph.name = "other"
+    try await ServerUnderTest.run(serves: [served, other], readingNeedsToken: true) { server in
+      let page = try await server.ask("/participants/nobody?flow=other", headers: Self.browser, token: ServerUnderTest.token)
+      #expect(page.status == 404 && page.text.contains("<a class=\"brand\" href=\"/?flow=other\">other</a>"), "\(page.text)")
+      #expect(try await server.ask("/docs?flow=other", headers: Self.browser, token: ServerUnderTest.token).text.contains("<a class=\"brand\" href=\"/?flow=other\">other</a>"))
+      let stranger = try await server.ask("/sign-in/nothing", headers: Self.browser)
+      #expect(stranger.status == 404 && stranger.text.contains(">flowrun</a>") && !stranger.text.contains("fitbit"), "\(stranger.text)")
+    }
+  }
+
   @Test("of the study has the verdict of coverage, a row for each participant, and links")
   func study() async throws {
     let batch = try await CollectedBatch.shared.value

@@ -40,8 +40,8 @@ final class ServerUnderTest: Sendable {
       address: ListenAddress(host: "127.0.0.1", port: 0), publicURL: publicURL.flatMap { PublicURL($0) }, readingNeedsToken: readingNeedsToken)
     let gatekeeper = Gatekeeper(rules: rules, token: AccessToken(token), isMadeUp: isMadeUp, time: machine.time, random: SystemRandomSource())
     let api = StudyAPI(
-      studies, desk: desk, errors: errors, history: history, metrics: [counts], sessionCookie: gatekeeper.cookieName, on: machine,
-      complain: log)
+      studies, desk: desk, errors: errors, history: history, metrics: [counts], sessionCookie: gatekeeper.cookieName,
+      readingNeedsToken: readingNeedsToken, on: machine, complain: log)
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
       studies, desk: desk, errors: errors, history: history, hasDygraphs: assets.hasDygraphs, on: machine)
