@@ -81,6 +81,7 @@ struct OpenAPIDocument: Sendable {
     add(.problem(414, "The address is too long."))
     add(.problem(421, "The server does not answer to this name."))
     add(.problem(429, "Too many wrong tokens, or too many streams; the header Retry-After says when to try again."))
+    add(.problem(431, "The header is too long, or has too many fields."))
     add(.problem(500, "The answer failed."))
     add(.problem(503, "The database, the batch or the history cannot be read; or a run is under way and too many readers wait, and the header Retry-After says when to try again."))
     return answers.sorted { $0.status < $1.status }
