@@ -104,7 +104,7 @@ extension StudyPages {
     let waiting = update.queues.reduce(0) { $0 + $1.count }
     var values: [String: Any] = [
       "live": [
-        "words": update.stopping.map { "Stopping: \($0)" } ?? "Under way.", "done": "\(update.participants.done)", "total": "\(update.participants.total)",
+        "words": update.stopping.map { "Stopping: \($0)" } ?? "Under way.", "done": "\(update.participants.done)", "total": "\(update.participants.total)", "stopping": update.stopping != nil,
         "created": PageWords.number(update.flowfiles.created), "finished": PageWords.number(update.flowfiles.finished), "waiting": PageWords.number(waiting),
         "errors": PageWords.number(update.flowfiles.inErrors), "elapsed": PageWords.duration(update.elapsed),
       ] as [String: Any],
