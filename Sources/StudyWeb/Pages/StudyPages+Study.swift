@@ -111,7 +111,7 @@ extension StudyPages {
         ]
       }
       + Self.shown(figures.runs.filter { !live.contains($0.summary.run) }, today).map { run in
-        let status = PageWords.status(run.summary.status)
+        let status = PageWords.status(run.summary)
         return [
           "href": request.link(["runs", run.summary.run]), "run": run.summary.run, "started": PageWords.time(run.summary.started), "status": status.words,
           "kind": status.kind, "participants": run.participants.map { "\($0.complete) of \($0.total) complete" } ?? "-", "inserted": PageWords.number(run.inserted),
