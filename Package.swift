@@ -262,7 +262,7 @@ let package = Package(
       "StudyWebTests",
       [
         "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowHTTP", "FlowRuntime", "FlowSchedule", "FlowSimulator", "FlowTesting",
-        "StudyModel", "StudyParticipants", "StudyReport", "StudyTesting", "StudyWeb", .product(name: "GRDB", package: "GRDB.swift"),
+        "StudyModel", "StudyParticipants", "StudyProcessors", "StudyReport", "StudyTesting", "StudyWeb", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
       ], exclude: ["Scripts"]),

@@ -223,6 +223,11 @@ struct ReportTests {
     let one = try await report(study, ["--from", first, "--until", second, "--participant", "P0001"]).answer
     #expect(one.participants.map(\.participant) == ["P0001"])
     #expect(one.participants.first?.days == whole.participants.first.map { Array($0.days.prefix(1)) })
+    // Whoever needs a person does today, whatever days are looked at.
+    #expect(!whole.needs_person.isEmpty)
+    for window in [["--until", first], ["--from", first, "--until", second]] {
+      #expect(try await report(study, window).answer.needs_person.map(\.participant) == whole.needs_person.map(\.participant), "\(window)")
+    }
     let easy = try await report(study, ["--valid-minutes", "1"])
     #expect(easy.answer.participants.allSatisfy { participant in participant.valid_days == participant.days.count { ($0.heart_minutes ?? 0) > 0 } })
     #expect(easy.html.contains("A day is valid with 1 minutes of heart rate or more."))

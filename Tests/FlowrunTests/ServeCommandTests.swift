@@ -1,5 +1,6 @@
 import FlowCore
 import FlowHTTP
+import FlowSimulator
 import FlowTesting
 import Foundation
 import Testing
@@ -91,6 +92,31 @@ struct ServeCommandTests {
     }
     #expect(result.exit == 130, "\(result.errors)")
     #expect(result.errors.components(separatedBy: "token=").count == 2, "the token is shown once")
+  }
+
+  @Test("a signal drains the runs, and whoever watches one is told how it ended before the server goes")
+  func lastEvent() async throws {
+    let study = try await Study(participants: 4, days: 2) { $0.faults = [Fault(.slow(milliseconds: 700), share: 1)] }
+    let result = try await study.flowrun(["serve"], ["--listen", "127.0.0.1:0"]) { running in
+      let url = try await wait(for: "http://127.0.0.1:", in: running.output).trimmingCharacters(in: .newlines)
+      let link = try await wait(for: "/sign-in?token=", in: running.errors)
+      let token = try #require(link.components(separatedBy: "/sign-in?token=").last?.prefix { $0.isHexDigit })
+      let transport = CurlTransport(.init(version: "test"))
+      let headers: HTTPHeaders = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+      let started = try await transport.send(HTTPRequest(method: "POST", url: "\(url)/api/v1/runs", headers: headers, body: Array("{}".utf8)))
+      let address = try #require(started.headers["Location"])
+      let watching = Task { try await get(url + address + "/events") }
+      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
+      while !String(decoding: try await get("\(url)/metrics").body, as: UTF8.self).contains("flowrun_event_streams 1"), time.monotonic < end {
+        await time.sleep(for: .milliseconds(20))
+      }
+      kill(running.identifier, SIGTERM)
+      let last = try #require(String(decoding: try await watching.value.body, as: UTF8.self).components(separatedBy: "data: ").last)
+      #expect(last.contains("\"ended\":\"partial\"") && last.contains("\"stopping\":\"with the server\""), "\(last)")
+      try await transport.close()
+    }
+    #expect(result.exit == 143, "\(result.errors)")
+    await study.simulator.stop()
   }
 
   @Test("other machines are only let in with a token file", arguments: [

@@ -43,8 +43,15 @@ struct StudyTroubleTests {
     #expect(figures.troubles.map(\.participant) == ["P5", "P4", "P3"])
     #expect(figures.troubles.map(\.kind) == [.consent, .notSynced, .notSynced])
     #expect(figures.troubles.map(\.title) == ["needs consent", "not synced for 9 days", "not synced for 2 days"])
-    #expect(figures.troubleCount == "3 participants of 5: 1 needs consent, 2 not synced.")
+    #expect(figures.troubleCount == "3 participants of 5 have to be reminded: 1 needs consent, 2 not synced.")
     #expect(figures.count(.notSynced) >= 4, "coverage counts them all")
+  }
+
+  @Test("who needs a person is told from who has to be reminded")
+  func both() async throws {
+    let figures = try await figures([("P1", ", \"enrolled\": \"yesterday\""), ("P2", enrolled(hoursAgo: 48)), ("P3", enrolled(hoursAgo: 1))])
+    #expect(figures.troubleCount == "1 participant of 3 needs a person: 1 participant file. 1 more has to be reminded: 1 not synced.")
+    #expect(figures.count(.needsPerson) == figures.troubles.count(where: \.isStanding))
   }
 
   @Test("nobody is listed where nobody has to act")

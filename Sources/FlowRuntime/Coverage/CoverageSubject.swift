@@ -207,11 +207,17 @@ extension CoverageSubject {
     }
     let missing = Self.amounts(coverages, [.notWorn, .lost])
     let end = view.range(in: zone, knownUntil: until).map { min($0.upperBound, until.seconds) } ?? until.seconds
-    let isStale = end - latestSync.seconds >= Self.staleSeconds || (status.sync.tracker != nil && end > latestSync.seconds)
+    let isStale = isStale(at: Instant(seconds: end))
     return CoverageVerdict(
       standing: .complete,
       finding: "complete" + (missing.isEmpty ? "" : " but for \(missing)") + (isStale ? ", up to its latest sync at \(latestSync.text)" : ""),
       next: isStale ? notSyncedRemedy : CoverageVerdict.nothing)
+  }
+
+  /// Whether the latest sync is overdue; not without one.
+  package func isStale(at end: Instant) -> Bool {
+    guard let latestSync else { return false }
+    return end.seconds - latestSync.seconds >= Self.staleSeconds || (status.sync.tracker != nil && end.seconds > latestSync.seconds)
   }
 
   /// `1 443 min not worn and 60 min lost`: for each state the maximum over the data types, in minutes if there are any.

@@ -10,6 +10,8 @@ package struct ErrorRecords: Sendable {
     package var entries: [StoredEntry]
     /// The number of all entries, selected or not.
     package var total: Int
+    /// Those that cannot be read.
+    package var damaged: [DamagedEntry]
   }
 
   private let folder: ErrorFolder
@@ -31,8 +33,9 @@ package struct ErrorRecords: Sendable {
 
   /// Throws `Diagnostics` if the folder does not exist or the filter names something unknown, and `FileSystemError`.
   package func list(_ filter: EntryFilter = EntryFilter()) async throws -> Listing {
-    let entries = try await entries()
-    return Listing(entries: try filter.chosen(entries, now: time.now, folder: folder.folder), total: entries.count)
+    let listing = try await listing()
+    return Listing(
+      entries: try filter.chosen(listing.entries, now: time.now, folder: folder.folder), total: listing.entries.count, damaged: listing.damaged)
   }
 
   /// The entry with the given uuid or unique prefix; of several with the same uuid, the latest. Throws `Diagnostics` if
@@ -86,7 +89,9 @@ package struct ErrorRecords: Sendable {
   /// The places of all entries, sorted, none of which is read: what they say never changes. None without a folder. Throws `FileSystemError`.
   package func names() async throws -> [String] { try await folder.names() }
 
-  private func entries() async throws -> [StoredEntry] {
+  private func entries() async throws -> [StoredEntry] { try await listing().entries }
+
+  private func listing() async throws -> ErrorListing {
     guard try fileSystem.status(folder.folder)?.isFolder == true else {
       throw Diagnostics([
         Diagnostic(.unknownName, found: "there is no folder \(folder.folder)", expected: "the entries of a run: run a flow first, or name its --errors")
@@ -94,7 +99,7 @@ package struct ErrorRecords: Sendable {
     }
     let listing = try await folder.entries()
     listing.damaged.forEach(damaged)
-    return listing.entries
+    return listing
   }
 
   /// The entries matching the uuids or prefixes, each once, oldest first for equal uuids. Throws `Diagnostics` if a

@@ -12,6 +12,7 @@ struct LiveEstimate: Sendable {
   let snapshot: FlowSnapshot
   /// Since the run was created.
   let elapsed: Duration
+  /// Done are those of whom nothing more is collected, deferred ones too.
   let participants: LiveUpdate.Participants
   /// The monotonic clock.
   let monotonic: Duration

@@ -3,6 +3,7 @@ import FlowCore
 /// What a run does at one moment: what the run page, `GET runs/{run}/events` and displays at a terminal show.
 package struct LiveUpdate: Sendable, Equatable, Codable {
   package struct Participants: Sendable, Equatable, Codable {
+    /// With an outcome other than `deferred`.
     package var done: Int
     package var total: Int
 

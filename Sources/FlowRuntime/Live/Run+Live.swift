@@ -32,7 +32,7 @@ extension Run {
     if ended == nil {
       update.remaining =
         LiveEstimate(
-          snapshot: snapshot, elapsed: monotonic - beginning, participants: update.participants, monotonic: monotonic,
+          snapshot: snapshot, elapsed: monotonic - beginning, participants: .init(done: progress.ended, total: progress.total), monotonic: monotonic,
           limits: RequestsAhead(snapshot, requestLimits), now: now
         ).remaining
     }

@@ -122,12 +122,14 @@ package final class Run: Sendable {
 
   /// Asks a running flow to drain and stop. Before the flow runs, preparation is abandoned. Has no effect if a stop was
   /// asked for before.
-  /// - Parameter signal: determines the exit code.
-  package func stop(signal: Int32 = SIGTERM) {
+  /// - Parameters:
+  ///   - signal: determines the exit code.
+  ///   - reason: continues "stopped".
+  package func stop(signal: Int32 = SIGTERM, _ reason: String = "by a signal") {
     let (isFirst, flow, services) = control.withLock { control in
       let isFirst = control.stop == nil
       control.stop = control.stop ?? StopRequest(signal: signal, isImmediate: false)
-      control.reason = control.reason ?? "by a signal"
+      control.reason = control.reason ?? reason
       return (isFirst, control.flow, control.services)
     }
     guard isFirst else { return }

@@ -39,9 +39,11 @@ package final class ParticipantRegister: Sendable {
   /// thread.
   package func whenRecorded(_ body: @escaping @Sendable (_ participant: String) -> Void) { listeners.withLock { $0.append(body) } }
 
-  /// Participants with a recorded outcome, and all registered participants.
-  package var progress: (done: Int, total: Int) {
-    state.withLock { ($0.outcomes.count - $0.awaited.count, $0.outcomes.count) }
+  /// Participants of whom this run collects nothing more, those of them who are not left for a later run, and all registered participants.
+  package var progress: (ended: Int, done: Int, total: Int) {
+    state.withLock { state in
+      (state.outcomes.count - state.awaited.count, state.outcomes.values.count { $0 != .deferred }, state.outcomes.count)
+    }
   }
   /// Whether a participant other than these is still without an outcome.
   package func hasMore(than held: Set<String>) -> Bool { state.withLock { !$0.awaited.isSubset(of: held) } }

@@ -130,6 +130,8 @@ package final class AccessTokens: Sendable {
         }
         // Another run may have the participant now: a token is spent by its holder only.
         try await forgettingIntent(of: participant, keeper) { try await store.checkLease(of: participant) }
+        // Four refusals say nothing while the answer to another request may be different.
+        bench.trial(participant)
         let sent = time.monotonic
         action = keeper.received(await request(participant, record.refreshToken), elapsed: time.monotonic - start)
         if case .store(let answer) = action { return try await keep(answer, of: participant, sent: sent, interruption) }
@@ -163,10 +165,11 @@ package final class AccessTokens: Sendable {
       accessToken: answer.accessToken, end: answer.lifetime.map { sent + $0 }, margin: margin)
     let obtained = HeldParticipant.ObtainedToken(answer: answer, obtained: time.now, deadline: deadline)
     store.note(participant) { $0.pending = obtained }
+    // Before the file is written, which may take longer than others' refusals.
+    bench.serve()
     try await persist(participant, waits: Self.waitsToKeepPair, interruption) { file in
       file.account = file.account ?? answer.account
     }
-    bench.serve()
     let held = try await store.require(participant)
     if let error = foreignAccount(held) { throw error }
     return answer.accessToken

@@ -23,7 +23,7 @@ struct FirstRefusals: Sendable, Equatable {
   private(set) var refused: [String] = []
   /// Participants with another result: in doubt, unreachable, without a token.
   private var settled: Set<String> = []
-  /// Participants that use an access token of an earlier run and may still be served with it.
+  /// Participants who may still be served: with an access token of an earlier run, or by a token request under way.
   private var trying: Set<String> = []
   private var someoneIsServed = false
   /// The run has stopped because no participant is served.
@@ -35,7 +35,10 @@ struct FirstRefusals: Sendable, Equatable {
     trying.remove(participant)
     if !refused.contains(participant) { refused.append(participant) }
   }
-  mutating func settle(_ participant: String) { settled.insert(participant) }
+  mutating func settle(_ participant: String) {
+    trying.remove(participant)
+    settled.insert(participant)
+  }
   mutating func trial(_ participant: String) {
     if !someoneIsServed { trying.insert(participant) }
   }

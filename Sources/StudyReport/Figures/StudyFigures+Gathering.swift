@@ -92,7 +92,8 @@ extension StudyFigures {
           verdict: evaluation.verdict, invitation: subject.status.invitation.map(ReportWords.invitation), days: days,
           weeks: StudyWeek.weeks(days, enrolled: evaluation.enrolled.map { subject.zone.date(at: $0.seconds) }, validMinutes: request.validMinutes)))
       headers.append(CoverageReport.Participant(participant: evaluation.participant, verdict: evaluation.verdict))
-      if let trouble = StudyTrouble(evaluation, until: min(until, window.map { Instant(seconds: $0.upperBound) } ?? until), now: now) { troubles.append(trouble) }
+      // As the standing, which is today's: whoever needs a person does, whatever days are looked at.
+      if let trouble = StudyTrouble(evaluation, until: until, now: now) { troubles.append(trouble) }
       missing.add(evaluation.coverages)
       delays.add(subject.records.ledger, within: window)
       vanished.add(subject.records.ledger, within: window)

@@ -21,6 +21,8 @@ package struct StudyTrouble: Sendable, Equatable {
 
   package var participant: String
   package var kind: Kind
+  /// Whether coverage says so too; the others have to be reminded, as of a sync.
+  package var isStanding: Bool
   /// `consent withdrawn or expired`, `not synced for 5 days`.
   package var title: String
   /// Why, in the words of `flowrun coverage`.
@@ -33,12 +35,13 @@ package struct StudyTrouble: Sendable, Equatable {
 
   /// nil if nobody has to do anything.
   /// - Parameters:
-  ///   - until: end of the study's time, or of the days that are looked at.
+  ///   - until: end of the study's time.
   ///   - now: the machine's clock, which error entries and tokens go by.
   init?(_ evaluation: CoverageEvaluation, until: Instant, now: Instant) {
     let subject = evaluation.subject, verdict = evaluation.verdict
     guard subject.isCollected else { return nil }
     participant = evaluation.participant
+    isStanding = verdict.standing == .needsPerson
     why = verdict.finding.hasPrefix(Self.prefix) ? String(verdict.finding.dropFirst(Self.prefix.count)) : verdict.finding
     next = verdict.next
     let causes = Set(subject.entries.map(\.cause))
@@ -73,11 +76,11 @@ package struct StudyTrouble: Sendable, Equatable {
   /// Whole days without a sync after which somebody has to ask the participant.
   package static let overdueDays = 2
 
-  /// Coverage has a remedy for a sync that is overdue only.
+  /// At the end of the study's time: whoever was complete in the days that are looked at may not have synced since.
   private static func isStale(_ evaluation: CoverageEvaluation, until: Instant) -> Bool {
     switch evaluation.verdict.standing {
     case .notSynced: true
-    case .complete: evaluation.verdict.next != CoverageVerdict.nothing
+    case .complete: evaluation.subject.isStale(at: until)
     case .waiting, .needsPerson, .notCollected: false
     }
   }

@@ -116,7 +116,7 @@ package struct ReportPage: Sendable {
         run: run.summary.run, started: Self.minutes(run.summary.started), lasted: Self.lasted(run.summary), status: run.summary.status.rawValue,
         exit: run.summary.exit.map { "\($0)" } ?? "–", complete: count(\.complete), deferred: count(\.deferred),
         needsPerson: count { $0.needsConsent + $0.failed }, skipped: count(\.skipped), inserted: hasReport ? ReportWords.grouped(run.inserted) : "–",
-        updated: hasReport ? ReportWords.grouped(run.updated) : "–", errors: hasReport ? ReportWords.grouped(run.errors) : "–", stopped: run.stopped ?? "")
+        updated: hasReport ? ReportWords.grouped(run.updated) : "–", errors: hasReport ? ReportWords.grouped(run.errors) : "–", stopped: run.stopped)
     }
   }
 

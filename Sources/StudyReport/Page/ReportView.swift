@@ -65,7 +65,8 @@ struct ReportView: Sendable {
     var inserted: String
     var updated: String
     var errors: String
-    var stopped: String
+    /// Why it stopped early; nil if it did not.
+    var stopped: String?
   }
 
   var title: String

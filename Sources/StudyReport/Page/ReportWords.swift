@@ -48,6 +48,7 @@ enum ReportWords {
     case .have: ""
     case .notWorn: "the provider answered, and has nothing"
     case .lost: "the day's total says that there was something; the provider no longer has it"
+    case .failed where time.cause == .scope: "not asked: the consent does not cover it"
     case .failed: "asked, and nothing was written; the error folder says why"
     case .deferred: "left to the next run"
     case .neverAsked: "no run has asked for it"
@@ -57,13 +58,25 @@ enum ReportWords {
 }
 
 extension StudyFigures {
-  /// How many participants `troubles` lists, and of which kinds: `5 participants of 12: 2 needs consent, 3 not synced.`
+  /// How many participants `troubles` lists, and of which kinds:
+  /// `2 participants of 12 need a person: 2 needs consent. 3 more have to be reminded: 3 not synced.`
   package var troubleCount: String {
     guard !troubles.isEmpty else { return "Nobody." }
-    let kinds = StudyTrouble.Kind.allCases.compactMap { kind -> String? in
-      let count = troubles.count { $0.kind == kind }
-      return count == 0 ? nil : "\(ReportWords.grouped(count)) \(StudyTrouble.title(kind))"
+    func kinds(_ troubles: [StudyTrouble]) -> String {
+      StudyTrouble.Kind.allCases.compactMap { kind -> String? in
+        let count = troubles.count { $0.kind == kind }
+        return count == 0 ? nil : "\(ReportWords.grouped(count)) \(StudyTrouble.title(kind))"
+      }.joined(separator: ", ")
     }
-    return "\(ReportWords.plural(troubles.count, "participant", "participants")) of \(ReportWords.grouped(participants.count)): \(kinds.joined(separator: ", "))."
+    let standing = troubles.filter(\.isStanding), others = troubles.filter { !$0.isStanding }, all = ReportWords.grouped(participants.count)
+    var sentences: [String] = []
+    if !standing.isEmpty {
+      sentences.append("\(ReportWords.plural(standing.count, "participant", "participants")) of \(all) \(standing.count == 1 ? "needs" : "need") a person: \(kinds(standing)).")
+    }
+    if !others.isEmpty {
+      let who = standing.isEmpty ? "\(ReportWords.plural(others.count, "participant", "participants")) of \(all)" : "\(ReportWords.grouped(others.count)) more"
+      sentences.append("\(who) \(others.count == 1 ? "has" : "have") to be reminded: \(kinds(others)).")
+    }
+    return sentences.joined(separator: " ")
   }
 }

@@ -25,6 +25,9 @@ final class EventStreams: Sendable {
   /// Without events, so much time passes until a comment shows that the connection lives.
   private static let heartbeat = Duration.seconds(10)
 
+  /// How long the last events may take to be sent.
+  private static let patience = Duration.seconds(2)
+
   private let time: any TimeSource
   private let state = Locked(State())
 
@@ -32,6 +35,12 @@ final class EventStreams: Sendable {
 
   /// The number of streams under way.
   var count: Int { state.withLock { $0.count } }
+
+  /// Waits until no stream is under way: each ends with its run, after an event that says how. Not for long, since a run of another process may go on.
+  func settle() async {
+    let end = time.monotonic + Self.patience
+    while count > 0, time.monotonic < end { await time.sleep(for: .milliseconds(20)) }
+  }
 
   /// Throws a `WebProblem` (429) if the client has too many.
   func response(_ updates: AsyncStream<LiveUpdate>, client: String) throws -> Response {

@@ -36,8 +36,24 @@ package struct SeriesMetric: Sendable, Equatable {
     return metrics.filter { !$0.name.contains(".") } + metrics.filter { $0.name.contains(".") }
   }
 
+  /// Store and table.
+  var place: String { "\(service)/\(table.name)" }
+
   /// Whether a reader's name means it: the short one, or `TABLE.COLUMN`.
   func isCalled(_ name: String) -> Bool { self.name == name || "\(table.name).\(column)" == name }
+}
+
+extension StudyAccess {
+  /// The times of a participant's first and last row in each table of the metrics that has any, by `SeriesMetric.place`.
+  func extents(of participant: String, in metrics: [SeriesMetric]) async throws -> [String: RowExtent] {
+    var extents: [String: RowExtent] = [:]
+    for (service, metrics) in Dictionary(grouping: metrics, by: \.service) {
+      let tables = Set(metrics.map(\.table)).sorted { $0.name < $1.name }
+      guard let found = try await reading(service, { try await $0.extents(of: participant, in: tables) }) else { continue }
+      for (table, extent) in zip(tables, found) { extents["\(service)/\(table.name)"] = extent }
+    }
+    return extents
+  }
 }
 
 /// How long a point of a series is.

@@ -124,14 +124,9 @@ extension StudyAPI {
 
   private func metrics(of participant: String, _ study: StudyAccess) async throws -> [ParticipantRecord.Metric] {
     let metrics = SeriesMetric.all(in: study.tables)
-    var extents: [String: RowExtent] = [:]
-    for (service, metrics) in Dictionary(grouping: metrics, by: \.service) {
-      let tables = Set(metrics.map(\.table)).sorted { $0.name < $1.name }
-      guard let found = try await study.reading(service, { try await $0.extents(of: participant, in: tables) }) else { continue }
-      for (table, extent) in zip(tables, found) { extents["\(service)/\(table.name)"] = extent }
-    }
+    let extents = try await study.extents(of: participant, in: metrics)
     return metrics.map { metric in
-      let extent = extents["\(metric.service)/\(metric.table.name)"]?.seconds
+      let extent = extents[metric.place]?.seconds
       func text(_ seconds: Int64) -> String { metric.isDaily ? Instant(seconds: seconds).dateUTC.text : Instant(seconds: seconds).text }
       return ParticipantRecord.Metric(
         metric: metric.name, table: metric.table.name, column: metric.column, unit: metric.unit, resolutions: metric.resolutions.map(\.rawValue),

@@ -107,6 +107,8 @@ function show(update) {
   progress.value = update.participants.done;
   const full = update.queues.filter((queue) => queue.full).length;
   say("words", update.ended ? `The run has ended: ${update.ended}.` : update.stopping ? `Stopping: ${update.stopping}` : full ? `Under way; ${full} ${full === 1 ? "queue is" : "queues are"} full, and what fills ${full === 1 ? "it" : "them"} waits.` : "Under way.");
+  const stop = root.querySelector("[data-stop]");
+  if (stop) stop.hidden = Boolean(update.stopping || update.ended);
   showProcessors(update);
   showQueues(update);
 }

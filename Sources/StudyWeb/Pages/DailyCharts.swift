@@ -9,6 +9,11 @@ struct DailyCharts {
   /// Not activity, and most of a day.
   private static let rest: Set<String> = ["Out of Range", "out_of_range", "OUT_OF_RANGE", "LIGHT"]
 
+  /// Zones by effort and stages by depth, from the bottom of a bar up.
+  private static let order = ["fat burn", "moderate", "cardio", "vigorous", "peak", "deep", "light", "rem", "asleep", "restless", "awake", "wake"]
+
+  private static func rank(_ series: String) -> Int { order.firstIndex(of: series.lowercased()) ?? order.count }
+
   /// A part of a day's bar.
   private struct Part {
     var date: String
@@ -69,7 +74,7 @@ struct DailyCharts {
     let all = Dictionary(grouping: parts(found.batch), by: \.series)
     guard let first = all.values.joined().map(\.date).min() else { return values }
     let dates = (1...Self.days).reversed().map { found.until.advanced(byDays: -$0).text }.filter { $0 >= first }
-    let series = all.sorted { $0.key < $1.key }.map { name, parts in
+    let series = all.sorted { (Self.rank($0.key), $0.key) < (Self.rank($1.key), $1.key) }.map { name, parts in
       let sums = Dictionary(parts.map { ($0.date, $0.value) }, uniquingKeysWith: +)
       return BarChart.Series(name: name, values: dates.map { sums[$0] })
     }

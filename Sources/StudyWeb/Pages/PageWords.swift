@@ -37,9 +37,11 @@ enum PageWords {
 
   static func units(_ unit: String, _ count: Int64) -> String { count == 1 ? unit : unit + "s" }
 
-  /// A status of a run in words, and its class in the style sheet.
-  static func status(_ status: RunSummary.Status) -> (words: String, kind: String) {
-    switch status {
+  /// How a run stands in words, and its class in the style sheet. A complete run may have participants whom it could do nothing for.
+  static func status(_ run: RunSummary) -> (words: String, kind: String) {
+    switch run.status {
+    case .complete where run.exit == 65: ("complete; some need a person", "bad")
+    case .complete where run.exit ?? 0 != 0: ("complete; exit \(run.exit ?? 0)", "wait")
     case .running: ("under way", "wait")
     case .interrupted: ("interrupted", "bad")
     case .complete: ("complete", "good")

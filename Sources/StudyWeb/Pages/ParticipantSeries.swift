@@ -13,6 +13,8 @@ struct ParticipantSeries {
   /// Rows of one page.
   private static let rows = 600
   private static let hour: Int64 = 3600
+  /// Metrics with rows that are looked at for one with values, if none is chosen: a column may be NULL in every row.
+  private static let tried = 12
 
   private let id: String
   private let request: PageRequest
@@ -23,35 +25,65 @@ struct ParticipantSeries {
   }
 
   func values() async throws -> [String: Any] {
-    let study = request.study, metrics = SeriesMetric.all(in: study.tables)
-    guard let first = metrics.first else { return ["no_metric": true] }
+    let metrics = SeriesMetric.all(in: request.study.tables)
+    guard !metrics.isEmpty else { return ["no_metric": true] }
     let chosen = request["metric"].flatMap { name in metrics.first { $0.isCalled(name) } }
-    let metric = chosen ?? first
-    var values: [String: Any] = [
-      "metrics": metrics.map { ["name": $0.name, "label": Self.label($0), "chosen": $0.name == metric.name] as [String: Any] }
-    ]
-    if let name = request["metric"], chosen == nil { values["problem"] = "There is no metric '\(name.prefix(100))'; \(first.name) is shown." }
-    let extent = try await study.reading(metric.service) { try await $0.extents(of: id, in: [metric.table])[0] } ?? nil
-    let window: Range<Int64>
+    let extents = try await request.study.extents(of: id, in: metrics)
+    var values: [String: Any] = [:]
     do {
-      window = try self.window(metric, extent?.seconds)
-    } catch {
-      return values.merging(["problem": error.detail, "from": request["from"] ?? "", "until": request["until"] ?? ""]) { $1 }
+      let look = try await look(chosen, metrics, extents)
+      let metric = look?.metric ?? chosen ?? metrics[0]
+      values["metrics"] = metrics.map {
+        ["name": $0.name, "label": Self.label($0) + (extents[$0.place] == nil ? " (no rows)" : ""), "chosen": $0.name == metric.name] as [String: Any]
+      }
+      if let name = request["metric"], chosen == nil { values["problem"] = "There is no metric '\(name.prefix(100))'; \(metric.name) is shown." }
+      guard let look else {
+        values["nothing"] = chosen.map { "There is no row of \(Self.label($0)) yet." } ?? "There is no row with a number of this participant yet."
+        return values
+      }
+      values["from"] = Instant(seconds: look.window.lowerBound).dateUTC.text
+      values["until"] = Instant(seconds: look.window.upperBound).dateUTC.text
+      values["chart"] = chart(metric, look.window, look.resolution, look.points)
+      values["rows"] = try await rows(metric, look.window, look.points)
+    } catch let problem as WebProblem {
+      values["metrics"] = metrics.map { ["name": $0.name, "label": Self.label($0), "chosen": $0.name == (chosen ?? metrics[0]).name] as [String: Any] }
+      values.merge(["problem": problem.detail, "from": request["from"] ?? "", "until": request["until"] ?? ""]) { $1 }
     }
-    values["from"] = Instant(seconds: window.lowerBound).dateUTC.text
-    values["until"] = Instant(seconds: window.upperBound).dateUTC.text
+    return values
+  }
+
+  /// A metric with what is shown of it.
+  private struct Look {
+    var metric: SeriesMetric
+    var window: Range<Int64>
+    var resolution: SeriesResolution
+    var points: [SeriesPoint]
+  }
+
+  /// The chosen metric, else the first that has values; nil if there is no row and no day was asked for. Throws a `WebProblem` about the form.
+  private func look(_ chosen: SeriesMetric?, _ metrics: [SeriesMetric], _ extents: [String: RowExtent]) async throws -> Look? {
+    let candidates = chosen.map { [$0] } ?? metrics.filter { extents[$0.place] != nil }
+    var first: Look?
+    for metric in candidates.prefix(Self.tried) {
+      guard let look = try await look(at: metric, extents[metric.place]) else { continue }
+      if !look.points.isEmpty { return look }
+      first = first ?? look
+    }
+    return first
+  }
+
+  private func look(at metric: SeriesMetric, _ extent: RowExtent?) async throws -> Look? {
+    guard let window = try self.window(metric, extent?.seconds) else { return nil }
     let length = window.upperBound - window.lowerBound
     let resolution = metric.resolutions.first { length / $0.seconds <= Self.points } ?? metric.resolutions.last ?? .day
     let query = try SeriesRequest(
       metric, resolution: resolution, from: Instant(seconds: window.lowerBound).text, until: Instant(seconds: window.upperBound).text, extent: extent).query
-    let points = try await study.reading(metric.service) { try await $0.series(of: id, query) } ?? []
-    values["chart"] = chart(metric, window, resolution, points)
-    values["rows"] = try await rows(metric, window, points)
-    return values
+    let points = try await request.study.reading(metric.service) { try await $0.series(of: id, query) } ?? []
+    return Look(metric: metric, window: window, resolution: resolution, points: points)
   }
 
-  /// What the form says, else the days up to the last row. Throws a `WebProblem` that says what is wrong.
-  private func window(_ metric: SeriesMetric, _ extent: ClosedRange<Int64>?) throws(WebProblem) -> Range<Int64> {
+  /// What the form says, else the days up to the last row; nil without rows and without days in the form. Throws a `WebProblem` that says what is wrong.
+  private func window(_ metric: SeriesMetric, _ extent: ClosedRange<Int64>?) throws(WebProblem) -> Range<Int64>? {
     func date(_ name: String) throws(WebProblem) -> Int64? {
       guard let text = request[name] else { return nil }
       guard let date = CivilDate(text: text) else { throw .badRequest("\(name) is '\(text.prefix(40))'; expected a date such as 2026-01-05") }
@@ -59,7 +91,7 @@ struct ParticipantSeries {
     }
     let usual = (metric.isDaily ? Self.usualDailyDays : Self.usualDays) * 86_400
     let from = try date("from"), until = try date("until")
-    let end = until ?? extent.map { ($0.upperBound.flooredDivision(by: 86_400) + 1) * 86_400 } ?? from.map { $0 + usual } ?? 0
+    guard let end = until ?? extent.map({ ($0.upperBound.flooredDivision(by: 86_400) + 1) * 86_400 }) ?? from.map({ $0 + usual }) else { return nil }
     let start = from ?? max(end - usual, extent.map { $0.lowerBound.flooredDivision(by: 86_400) * 86_400 } ?? end - usual)
     guard start < end else {
       throw .badRequest("From (\(Instant(seconds: start).dateUTC.text)) is not before until (\(Instant(seconds: end).dateUTC.text)), which itself is not included.")

@@ -11,15 +11,23 @@ extension StudyPages {
   /// Of each content; the rest is in the file.
   private static let contentBytes = 64 << 10
 
-  /// The flow's own error entries, oldest first; none without an error folder.
-  func ownEntries(_ study: StudyAccess) async throws -> [StoredEntry] {
-    let all: [StoredEntry]
+  /// What the error folder holds of a flow.
+  struct OwnEntries {
+    /// Oldest first; none without an error folder.
+    var entries: [StoredEntry] = []
+    /// Those that cannot be read: of which flow they are is not known.
+    var damaged: [DamagedEntry] = []
+  }
+
+  func ownEntries(_ study: StudyAccess) async throws -> OwnEntries {
+    let listing: ErrorRecords.Listing
     do {
-      all = try await errors.list().entries
+      listing = try await errors.list()
     } catch let problems as Diagnostics where problems.isUsage {
-      return []
+      return OwnEntries()
     }
-    return all.isEmpty ? [] : try await EntryOwnership.read(study.flow.graph, machine.toolEnvironment).owned(all)
+    let own = listing.entries.isEmpty ? [] : try await EntryOwnership.read(study.flow.graph, machine.toolEnvironment).owned(listing.entries)
+    return OwnEntries(entries: own, damaged: listing.damaged)
   }
 
   func errorList(_ request: PageRequest) async throws -> Response {
@@ -32,7 +40,8 @@ extension StudyPages {
   }
 
   private func errorsHTML(_ request: PageRequest, _ extra: [String: Any] = [:]) async throws -> String {
-    var entries = try await ownEntries(request.study)
+    let own = try await ownEntries(request.study)
+    var entries = own.entries
     var filters: [String] = []
     if let participant = request["participant"] {
       entries = entries.filter { $0.participant == participant }
@@ -43,6 +52,12 @@ extension StudyPages {
       filters.append("run \(run)")
     }
     var values: [String: Any] = ["has_causes": !entries.isEmpty, "causes": causes(entries, request), "all_href": request.link(["errors"])]
+    if !own.damaged.isEmpty {
+      values["damaged"] = [
+        "words": own.damaged.count == 1 ? "An entry cannot be read, and is not counted above:" : "\(own.damaged.count) entries cannot be read, and are not counted above:",
+        "entries": own.damaged.prefix(Self.listed).map { "\($0)" },
+      ] as [String: Any]
+    }
     if !filters.isEmpty { values["filter"] = filters.joined(separator: ", ") }
     return html(.errors, title: "Errors", section: "/errors", request, values.merging(extra) { $1 })
   }

@@ -31,7 +31,7 @@ extension StudyPages {
       try await study.figures(ParticipantSelection(patterns: [id]), runLimit: 0) { evaluation in evaluated.withLock { $0 = evaluation.report } }
     }
     let own = figures.participants.first
-    let errors = try await ownEntries(study).count { $0.participant == id }
+    let errors = try await ownEntries(study).entries.count { $0.participant == id }
     var values: [String: Any] = [
       "participant": id, "path": PercentEncoding.encode(id), "verdict": own?.verdict.finding ?? "", "next": own?.verdict.next ?? "", "facts": Self.facts(status, own, figures),
       "has_errors": errors > 0, "errors": PageWords.count(errors, "error", "errors"), "errors_href": request.link(["errors"], [("participant", id)]),
@@ -59,7 +59,7 @@ extension StudyPages {
 
   private static func coverage(_ participant: CoverageReport.Participant?, _ flow: ServedFlow) -> [String: Any] {
     guard let participant else { return [:] }
-    let gaps = participant.dataTypes.flatMap { type in (type.gaps ?? []).filter(\.isProblem).map { (type.dataType, $0) } }
+    let gaps = participant.dataTypes.flatMap { type in (type.gaps ?? []).filter(\.isProblem).map { (type, $0) } }
     var values: [String: Any] = [
       "types": participant.dataTypes.map { type in
         [
@@ -69,8 +69,8 @@ extension StudyPages {
       "has_gaps": !gaps.isEmpty,
       "gaps": gaps.prefix(listedGaps).map { type, gap in
         [
-          "data_type": type, "from": PageWords.time(gap.from), "until": PageWords.time(gap.until), "state": PageWords.words(gap.state),
-          "count": PageWords.number(gap.count), "why": gap.why, "next": gap.next,
+          "data_type": type.dataType, "from": PageWords.time(gap.from), "until": PageWords.time(gap.until), "state": PageWords.words(gap.state),
+          "count": "\(PageWords.number(gap.count)) \(PageWords.units(type.counts.unit, gap.count))", "why": gap.why, "next": gap.next,
         ]
       },
     ]

@@ -28,7 +28,7 @@ extension StudyPages {
         ]
       },
       "runs": past.map { run in
-        let status = PageWords.status(run.status)
+        let status = PageWords.status(run)
         return [
           "href": request.link(["runs", run.run]), "run": run.run, "flow": run.flow, "status": status.words, "kind": status.kind,
           "exit": run.exit.map { "\($0)" } ?? "-", "started": PageWords.time(run.started), "finished": PageWords.time(run.finished),
@@ -104,7 +104,7 @@ extension StudyPages {
     let waiting = update.queues.reduce(0) { $0 + $1.count }
     var values: [String: Any] = [
       "live": [
-        "words": update.stopping.map { "Stopping: \($0)" } ?? "Under way.", "done": "\(update.participants.done)", "total": "\(update.participants.total)",
+        "words": update.stopping.map { "Stopping: \($0)" } ?? "Under way.", "done": "\(update.participants.done)", "total": "\(update.participants.total)", "stopping": update.stopping != nil,
         "created": PageWords.number(update.flowfiles.created), "finished": PageWords.number(update.flowfiles.finished), "waiting": PageWords.number(waiting),
         "errors": PageWords.number(update.flowfiles.inErrors), "elapsed": PageWords.duration(update.elapsed),
       ] as [String: Any],
@@ -129,7 +129,7 @@ extension StudyPages {
   }
 
   private static func unfinished(_ summary: RunSummary) -> [String: Any] {
-    let status = PageWords.status(summary.status)
+    let status = PageWords.status(summary)
     return [
       "status": status.words, "kind": status.kind, "figures": [["value": PageWords.time(summary.started), "name": "began"]],
       "words": summary.status == .interrupted
@@ -140,7 +140,7 @@ extension StudyPages {
 
   private func ended(_ report: RunReport, _ request: PageRequest) -> [String: Any] {
     let people = report.participants
-    let kind = ["complete": "good", "partial": "wait"][report.status.rawValue] ?? "bad"
+    let kind = report.exit == 65 ? "bad" : ["complete": report.exit == 0 ? "good" : "wait", "partial": "wait"][report.status.rawValue] ?? "bad"
     var figures: [[String: Any]] = [
       ["value": "\(people.complete) of \(people.total)", "name": "participants complete"], ["value": PageWords.number(report.flowfiles.created), "name": "FlowFiles created"],
       ["value": PageWords.number(report.rows.values.reduce(0) { $0 + $1.inserted }), "name": "new rows"],

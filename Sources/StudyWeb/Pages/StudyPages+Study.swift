@@ -29,7 +29,7 @@ extension StudyPages {
   }
 
   private func html(of shown: FiguresCache.Study, _ active: [LiveUpdate], _ today: String, _ request: PageRequest) async throws -> String {
-    let figures = shown.figures, entries = try await ownEntries(request.study).count
+    let figures = shown.figures, own = try await ownEntries(request.study), entries = own.entries.count + own.damaged.count
     var values: [String: Any] = [
       "verdict": figures.verdict, "figures": cards(figures, errors: entries, active: active.count), "has_errors": entries > 0,
       "errors": PageWords.count(entries, "entry", "entries"), "made": PageWords.time(figures.madeAt), "until": PageWords.time(figures.until),
@@ -55,9 +55,8 @@ extension StudyPages {
 
   private func cards(_ figures: StudyFigures, errors: Int, active: Int) -> [[String: Any]] {
     var cards: [[String: Any]] = [["value": PageWords.number(figures.participants.count), "name": figures.participants.count == 1 ? "participant" : "participants"]]
-    for (standing, counted) in figures.standings where counted > 0 || standing == .complete || standing == .needsPerson {
-      // As many as the section lists: whoever has not synced for days needs a person, too.
-      let count = standing == .needsPerson ? figures.troubles.count : counted
+    // They add up to the participants, as in the verdict; whoever has to be reminded besides is listed below.
+    for (standing, count) in figures.standings where count > 0 || standing == .complete || standing == .needsPerson {
       var card: [String: Any] = ["value": PageWords.number(count), "name": standing.words(count)]
       if count > 0 { card["accent"] = PageWords.standing(standing).kind }
       cards.append(card)
@@ -112,7 +111,7 @@ extension StudyPages {
         ]
       }
       + Self.shown(figures.runs.filter { !live.contains($0.summary.run) }, today).map { run in
-        let status = PageWords.status(run.summary.status)
+        let status = PageWords.status(run.summary)
         return [
           "href": request.link(["runs", run.summary.run]), "run": run.summary.run, "started": PageWords.time(run.summary.started), "status": status.words,
           "kind": status.kind, "participants": run.participants.map { "\($0.complete) of \($0.total) complete" } ?? "-", "inserted": PageWords.number(run.inserted),

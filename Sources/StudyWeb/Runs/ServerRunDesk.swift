@@ -171,13 +171,13 @@ package final class ServerRunDesk: RunDesk {
 
   package func stop(run: String) async -> Bool {
     guard let run = state.withLock({ $0.runs[run] }) else { return false }
-    run.stop()
+    run.stop("from the web")
     return true
   }
 
   /// Starts nothing more, has every run take in nothing new, drain and save, and returns once all have ended.
   package func drain() async {
-    for run in state.withLock({ $0.stop() }) { run.stop() }
+    for run in state.withLock({ $0.stop() }) { run.stop("with the server") }
     await idle()
   }
 

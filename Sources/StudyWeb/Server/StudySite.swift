@@ -7,6 +7,7 @@ package final class StudySite: Sendable {
   private let desk: ServerRunDesk
   private let keeper: ScheduleKeeper
   private let studies: [StudyAccess]
+  private let streams: EventStreams
   private let consent: ConsentPart?
   private struct State {
     var task: Task<Void, any Error>?
@@ -36,6 +37,7 @@ package final class StudySite: Sendable {
     let api = StudyAPI(
       studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)],
       sessionCookie: gatekeeper.cookieName, readingNeedsToken: gatekeeper.rules.readingNeedsToken, turns: turns, on: machine, complain: complain)
+    streams = api.streams
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
       studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, turns: turns, on: machine)
@@ -70,6 +72,7 @@ package final class StudySite: Sendable {
   package func stop() async {
     keeper.close()
     await desk.drain()
+    await streams.settle()
     end()
   }
 
@@ -77,6 +80,7 @@ package final class StudySite: Sendable {
   package func stopNow() async {
     keeper.close()
     await desk.stopNow()
+    await streams.settle()
     end()
   }
 

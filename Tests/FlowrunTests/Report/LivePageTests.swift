@@ -130,14 +130,4 @@ struct LivePageTests {
     var pace = ProgressPace()
     #expect([0.5, 29.9, 30.2, 31, 59, 61, 200, 209, 210].map { pace.isDue(at: $0) } == [false, false, true, false, false, true, true, false, true])
   }
-
-  @Test("failed participants are done, too; deferred ones are not")
-  func participants() {
-    let register = ParticipantRegister()
-    for name in ["a", "b", "c"] { register.expect(name) }
-    register.record("a", .complete)
-    register.record("b", .deferred)
-    #expect(register.progress.done == 2 && register.progress.total == 3)
-    #expect(register["c"] == .deferred)
-  }
 }

@@ -47,8 +47,10 @@ struct FirstRefusalsTests {
     #expect(refusals.verdict(held: batch) == .open)
   }
 
-  @Test("a participant with a valid access token may still be served; one that failed otherwise may not")
+  @Test("a participant with a valid access token or a request under way may still be served; one that failed otherwise may not")
   func others() {
+    var answered = refusals(["P1", "P2", "P3", "P4"]) { $0.trial("P5"); $0.settle("P5") }
+    #expect(answered.verdict(held: batch) == .everybody)
     var trying = refusals(["P1", "P2", "P3", "P4"]) { $0.trial("P5") }
     #expect(trying.verdict(held: batch) == .open)
     #expect(trying.verdict(held: batch, isOverdue: true) == .everybody)

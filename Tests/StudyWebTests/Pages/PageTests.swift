@@ -1,6 +1,9 @@
 import FlowCore
+import FlowErrors
+import FlowFileSystem
 import FlowRuntime
 import StudyModel
+import StudyProcessors
 import StudyWeb
 import Testing
 
@@ -87,6 +90,36 @@ struct PageTests {
       #expect(text.contains("href=\"/runs/\(batch.report.run)\"") && text.contains("href=\"/errors\""))
     }
     try await access.close()
+  }
+
+  @Test("of a participant show a metric that has values; where there are none they say so")
+  func metrics() async throws {
+    let batch = try await CollectedBatch.shared.value, access = try StudyAccess(batch.served, on: .here())
+    let participants = try await access.coverage().participants
+    try await access.close()
+    // The consent of some does not cover heart rate: their page begins with steps.
+    #expect(participants.contains { one in one.dataTypes.contains { $0.dataType == "intraday-heart-rate" && $0.counts[.have] == 0 } && one.dataTypes.contains { $0.counts[.have] > 0 } })
+    try await ServerUnderTest.run { server in
+      for one in participants where one.dataTypes.contains(where: { $0.counts[.have] > 0 }) {
+        let text = try await server.ask("/participants/\(one.participant)", headers: Self.browser).text
+        #expect(text.contains("id=\"chart\"") && !text.contains(">0 points") && !text.contains("1969-"), "\(one.participant)")
+      }
+      let none = try await server.ask("/participants/\(participants[0].participant)?metric=fitbit_daily_activity.no_such", headers: Self.browser).text
+      #expect(none.contains("There is no metric"))
+    }
+  }
+
+  @Test("of errors name an entry that cannot be read, and the study counts it")
+  func damaged() async throws {
+    let batch = try await CollectedBatch(), fileSystem = POSIXFileSystem()
+    let before = try await ErrorRecords(folder: batch.served.errors, on: .here()).list().entries
+    let entry = try #require(before.first)
+    try fileSystem.replaceDurably(entry.path + "/flowfile.json", with: Array("{".utf8), temporary: entry.path + "/new")
+    try await ServerUnderTest.run(serves: [batch.served]) { server in
+      let text = try await server.ask("/errors", headers: Self.browser).text
+      #expect(text.contains("An entry cannot be read") && text.contains(entry.document.uuid), "\(text)")
+      #expect(try await server.ask("/", headers: Self.browser).text.contains("<b>\(before.count)</b> <span>error"))
+    }
   }
 
   @Test("of a run that has ended have its counters, and the graph has its counts")

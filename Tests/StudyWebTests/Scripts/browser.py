@@ -146,6 +146,8 @@ def study():
     check(find("p.verdict").text == coverage["verdict"], "the verdict is not that of coverage")
     cards = {card.find_element(By.TAG_NAME, "span").text: card.find_element(By.TAG_NAME, "b").text for card in all_of(".figures li")}
     check(cards["complete"] == str(coverage["standings"]["complete"]), f"the number of complete participants is not that of coverage: {cards}")
+    needing = cards.get("need a person", cards.get("needs a person"))
+    check(needing == str(coverage["standings"]["needs_person"]), f"the number of those who need a person is not that of coverage: {cards}")
     names = [one["participant"] for one in coverage["participants"]]
     shown = [name.text for name in all_of(".map svg text") if name.text in names]
     check(sorted(shown) == sorted(names), f"the heat map has the rows {shown}, coverage {names}")
