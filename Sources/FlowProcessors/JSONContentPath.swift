@@ -21,10 +21,15 @@ extension PropertyKind where Value == JSONContentPath {
   static var contentPath: PropertyKind {
     let expected = "a path from the root such as /dataPoints/*/zones or $.dataPoints[?(@.minutes > 0)].zones"
     return PropertyKind("JSON path", expected: expected) { node, reader in
-      guard case .scalar(let text) = node.value, text.hasPrefix("$") else {
-        guard let path = PropertyKind<JSONPath>.rowsPath.read(node, reader) else { return nil }
-        guard JSONPlaces.follows(path) else {
-          reader.report(node, expected: "a path of members, indices and '*', or a JSONPath with a filter, such as $.dataPoints[?(@.minutes > 0)]")
+      guard case .scalar(let text) = node.value else {
+        reader.report(node, expected: expected)
+        return nil
+      }
+      guard text.hasPrefix("$") else {
+        guard reader.hasPointerEscapes(text, of: node) else { return nil }
+        // A selector compares with columns of a row, which there is none of here.
+        guard let path = JSONPath(text), path.leadsToRows, JSONPlaces.follows(path) else {
+          reader.report(node, expected: expected, hint: text.contains("[") ? "a path with '[' begins with '$'" : nil)
           return nil
         }
         return .places(path)
