@@ -203,7 +203,7 @@ let package = Package(
       "FlowImportTests",
       ["FlowBase", "FlowCompression", "FlowCore", "FlowDefinition", "FlowEngine", "FlowExpression", "FlowImport", "FlowRuntime", "FlowTesting", "FlowXML", "StudyProcessors"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
-    tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
+    tests("FlowCoreTests", ["FlowCore", "FlowFileSystem", "FlowTesting"]),
     tests(
       "FrameworkTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowFileSystem", "FlowProcessors", "FlowTesting"]),
     tests("StudyModelTests", ["FlowCore", "StudyModel"]),

@@ -51,7 +51,7 @@ struct EntryDisk: Sendable {
     for attempt in 1... {
       do {
         return try place(files, uuid: entry.flowFile.id.text, in: folder)
-      } catch let error as FileSystemError where error.errno == ENOENT && attempt < EntryDisk.attemptLimit {
+      } catch let error as FileSystemError where error.isNotThere && attempt < EntryDisk.attemptLimit {
         durableFolders.withLock { $0 = [] }
       }
     }
@@ -82,7 +82,7 @@ struct EntryDisk: Sendable {
     let path = "\(folder)/flowfile.json"
     let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
-    guard try isOurs(descriptor, path: path) else { throw FileSystemError("lock", path, ENOENT) }
+    guard try fileSystem.lockIfPossible(descriptor, path: path) else { throw FileSystemError("lock", path, ENOENT) }
     if let content = files.content { try fileSystem.writeDurably(content, to: "\(folder)/content") }
     if let response = files.response { try fileSystem.writeDurably(response, to: "\(folder)/response") }
     try fileSystem.write(files.document, to: descriptor, path: path)
@@ -90,20 +90,6 @@ struct EntryDisk: Sendable {
     try fileSystem.synchronizeFolder(folder)
     // Last: the entry must be durable before the rename makes it visible.
     try publish()
-  }
-
-  /// Locks a file; false if another process holds the lock. Without lock support (some network file systems), writing
-  /// goes ahead.
-  private func isOurs(_ descriptor: Int32, path: String) throws -> Bool {
-    do {
-      return try fileSystem.lock(descriptor, offset: 0, length: 1, path: path)
-    } catch let error as FileSystemError where EntryDisk.hasNoLocks(error) {
-      return true
-    }
-  }
-
-  private static func hasNoLocks(_ error: FileSystemError) -> Bool {
-    [ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL].contains(error.errno)
   }
 
   /// Creates a folder and its parents and makes each durable in its parent. Done once per process even for existing
@@ -143,7 +129,7 @@ struct EntryDisk: Sendable {
       listing.damaged.append(DamagedEntry(path: path, reason: error.message))
     } catch let error as FileSystemError {
       // Removed by another process in the meantime.
-      if error.errno == ENOENT, try fileSystem.status(path) == nil { return }
+      if error.isNotThere, try fileSystem.status(path) == nil { return }
       listing.damaged.append(DamagedEntry(path: path, reason: error.description))
     }
   }
@@ -244,7 +230,7 @@ struct EntryDisk: Sendable {
     try fileSystem.synchronize(descriptor, path: probe)
     do {
       try fileSystem.removeFile(probe)
-    } catch let error as FileSystemError where error.errno == ENOENT {
+    } catch let error as FileSystemError where error.isNotThere {
       return  // Another process is checking at the same time and removed it first.
     }
   }
@@ -257,7 +243,7 @@ struct EntryDisk: Sendable {
       do {
         try fileSystem.removeFolder(aside)  // Left by an interrupted removal.
         try fileSystem.rename(path, to: aside)
-      } catch let error as FileSystemError where error.errno == ENOENT {
+      } catch let error as FileSystemError where error.isNotThere {
         return false
       }
       // The rename must be durable before files are deleted: after a power cut an entry is then complete or gone,
@@ -278,7 +264,7 @@ struct EntryDisk: Sendable {
       let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
       defer { fileSystem.close(descriptor) }
       return try fileSystem.lock(descriptor, offset: 0, length: 1, path: file)
-    } catch let error as FileSystemError where error.errno == ENOENT || EntryDisk.hasNoLocks(error) {
+    } catch let error as FileSystemError where error.isNotThere || error.hasNoLocks {
       return false  // Published or removed meanwhile, or locks are unavailable and the writer may be alive.
     }
   }
@@ -309,7 +295,7 @@ struct EntryDisk: Sendable {
   func names(in folder: String) throws -> [String] {
     do {
       return try fileSystem.names(in: folder)
-    } catch let error as FileSystemError where error.errno == ENOENT {
+    } catch let error as FileSystemError where error.isNotThere {
       return []
     }
   }

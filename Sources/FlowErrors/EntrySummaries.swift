@@ -2,12 +2,6 @@ import FlowCore
 import FlowFileSystem
 import StudyModel
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// The entries of a flow as the sweep at the end of a run needs them.
 package struct EntrySummaries: Sendable {
   /// What `ErrorFolder.entries` lists, but an entry that the index knows has only the members of its summary.
@@ -48,7 +42,7 @@ extension EntryDisk {
       return try read(entry.path).summary == entry.summary
     } catch is Diagnostic {
       return false
-    } catch let error as FileSystemError where error.errno == ENOENT {
+    } catch let error as FileSystemError where error.isNotThere {
       return try fileSystem.status(entry.path) == nil
     }
   }

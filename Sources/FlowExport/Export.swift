@@ -28,15 +28,15 @@ package struct Export: Sendable {
 
   package let request: ExportRequest
   private let storage: any ObjectStorage
-  private let scratch: String
+  private let work: WorkFolder
   private let environment: RuntimeEnvironment
   private let lane: any Lane
 
-  /// - Parameter scratch: a local folder for unfinished files, which is created if missing.
+  /// - Parameter scratch: a local folder for unfinished files, which is created if missing. Several exports may share it.
   package init(_ request: ExportRequest, to storage: any ObjectStorage, scratch: String, _ environment: RuntimeEnvironment) {
     self.request = request
     self.storage = storage
-    self.scratch = scratch
+    work = WorkFolder(Hexadecimal.text(environment.random.next(), width: 16), in: scratch, environment.fileSystem)
     self.environment = environment
     lane = environment.lane("export files")
   }
@@ -46,7 +46,18 @@ package struct Export: Sendable {
   package func run(_ reader: any RecordReader, progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Outcome {
     let known = try await reader.participants()
     try request.selection.check(among: known, option: "--participant", place: "the database")
-    try await prepareScratch()
+    try await lane.run { [work] in try work.make() }
+    let outcome: Outcome
+    do { outcome = try await export(reader, progress: progress) } catch {
+      // The first error counts. What cannot be removed now is removed by the next export.
+      do { try await lane.run { [work] in try work.remove() } } catch _ {}
+      throw error
+    }
+    try await lane.run { [work] in try work.remove() }
+    return outcome
+  }
+
+  private func export(_ reader: any RecordReader, progress: @escaping @Sendable (Progress) -> Void) async throws -> Outcome {
     let tables = request.layout.tables(request.tables)
     let plan = ExportPlan(
       request, tables: tables, extents: try await extents(of: tables, reader), target: storage.location, manifest: try await manifest())
@@ -78,11 +89,10 @@ package struct Export: Sendable {
 
   // MARK: Before
 
-  private func prepareScratch() async throws {
-    try await lane.run { [scratch, environment] in
-      try environment.fileSystem.makeFolderDurably(scratch)
-      try ScratchFile.clear(scratch, environment.fileSystem)
-    }
+  /// The folder of this export's unfinished files.
+  private var scratch: String {
+    guard let path = work.path else { preconditionFailure("files are written while the export runs") }
+    return path
   }
 
   /// The target's manifest; nil if it has none.
@@ -129,7 +139,7 @@ package struct Export: Sendable {
   private func write(
     _ step: ExportPlan.Step, metadata: [(key: String, value: String)], _ reader: any RecordReader, _ empty: inout EmptyColumns, rows: (Int64) -> Void
   ) async throws -> ExportManifest.File? {
-    let path = "\(scratch)/\(ScratchFile.prefix)\(Hexadecimal.text(environment.random.next(), width: 16))"
+    let path = "\(scratch)/partition-\(Hexadecimal.text(environment.random.next(), width: 16))"
     let file = QueueConfined<ScratchFile?>(label: "export \(step.partition.key(request.format))", nil)
     do {
       var count: Int64 = 0
@@ -167,13 +177,12 @@ package struct Export: Sendable {
         key: key, table: step.partition.table, month: step.partition.month?.text, from: step.days?.lowerBound.text, until: step.days?.upperBound.text,
         rows: written.rows, bytes: written.bytes, sha256: Hexadecimal.text(written.sha256))
     } catch {
-      // The first error counts. What cannot be removed now is removed by the next export.
+      // The first error counts. What cannot be removed now is removed with the folder.
       do { try await Self.remove(file) } catch _ {}
       throw error
     }
   }
 
-  /// Also gives the lock up, whether the file can be removed or not: an export that begins afterwards must find that nobody uses it.
   private static func remove(_ file: QueueConfined<ScratchFile?>) async throws {
     try await file.run { file in
       defer { file = nil }
@@ -234,7 +243,7 @@ package struct Export: Sendable {
   }
 
   private func put(_ bytes: [UInt8], as key: String) async throws {
-    let path = "\(scratch)/\(ScratchFile.prefix)\(key.dropFirst())-\(Hexadecimal.text(environment.random.next(), width: 16))"
+    let path = "\(scratch)/\(key.dropFirst())"
     try await lane.run { [environment] in try environment.fileSystem.writeDurably(bytes, to: path) }
     try await storage.replace(key, from: path, sha256: SHA256.digest(of: bytes))
     try await lane.run { [environment] in try environment.fileSystem.removeFile(path) }

@@ -40,8 +40,6 @@ package struct PutFile: Processor {
   /// Folders that were already searched for leftovers.
   private let tidied = Locked<Set<String>>([])
 
-  private static let prefix = ".flowrun-"
-  private static let suffix = ".partial"
 
   package init(_ configuration: ProcessorConfiguration) throws {
     folder = configuration[Self.folder]
@@ -59,14 +57,14 @@ package struct PutFile: Processor {
     let path = try path(for: flowFile)
     let bytes = flowFile.content.fileBytes
     let file = DurableFile(
-      folder: path.folder, name: path.name, temporary: "\(Self.prefix)\(flowFile.id.text)-\(tag)\(Self.suffix)", fileSystem: fileSystem)
+      folder: path.folder, name: path.name, stem: "\(flowFile.id.text)-\(tag)", fileSystem: fileSystem)
     do {
       let isWritten = try await lane.run { [conflict, tidied, protected, fileSystem] in
         try protected.check(path.folder + "/" + path.name, fileSystem)
         if conflict != .replace, try file.exists() { return false }
         try file.write(bytes)
         // Once per folder: remove temporary files left by a killed run.
-        if tidied.withLock({ $0.insert(path.folder).inserted }) { try file.removeLeftovers(prefix: Self.prefix, suffix: Self.suffix) }
+        if tidied.withLock({ $0.insert(path.folder).inserted }) { try file.removeLeftovers() }
         return true
       }
       if !isWritten && conflict == .fail {

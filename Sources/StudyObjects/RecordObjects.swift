@@ -53,7 +53,10 @@ package final class RecordObjects: ObjectKeeping {
       throw ProcessorError(.badData, "the key '\(object.key)' cannot be used: \(problem); expected parts separated by single slashes: see 'object' of PutParquet")
     }
     let bytes = try ParquetFile.bytes(of: object)
-    let file = environment.contents.newPath(), fileSystem = environment.fileSystem
+    guard let file = environment.contents.newPath() else {
+      throw ProcessorError(.internal, "the object '\(object.key)' was made while there is no folder for it")
+    }
+    let fileSystem = environment.fileSystem
     do {
       try await lane.run {
         let descriptor = try fileSystem.open(file, .replace(mode: 0o600))

@@ -48,7 +48,6 @@ final class RawSpool: Sendable {
   static let newSuffix = ".new"
   /// The limit of journals that `journalForWriting` finds taken before it gives up.
   private static let tryLimit = 100
-  private static let notThere: Int32 = 2
 
   let folder: String
   private let journalBytes: Int64
@@ -314,7 +313,7 @@ final class RawSpool: Sendable {
           } else {
             try fileSystem.removeFile(journal.path)
           }
-        } catch let error as FileSystemError where error.errno == Self.notThere {
+        } catch let error as FileSystemError where error.isNotThere {
           // The process that had it before removed it while this one was opening it.
         }
       }

@@ -28,7 +28,7 @@ struct LargeContentTests {
   }
 
   private func claim(_ text: String) throws -> Content {
-    let path = contents.newPath()
+    let path = try #require(contents.newPath())
     try POSIXFileSystem().writeDurably(Array(text.utf8), to: path)
     return .claim(contents.claim(path, sizeBytes: text.utf8.count))
   }
@@ -104,7 +104,7 @@ struct LargeContentTests {
     let body = Array("{\"dataset\":[\((0..<rows).map { "{\"value\":\($0)}" }.joined(separator: ","))]}".utf8)
     let server = try LoopbackServer { _ in [.send(LoopbackServer.response(fields: ["Content-Type: application/json"], body: body))] }
     let transport = CurlTransport(CurlTransport.Options(version: "test"))
-    let path = contents.newPath()
+    let path = try #require(contents.newPath())
     var request = HTTPRequest(url: server.url, download: path)
     request.downloadAfterBytes = 1 << 14
     let response = try await transport.send(request)

@@ -80,6 +80,30 @@ struct PutFileTests {
       Set(try FileManager.default.contentsOfDirectory(atPath: folder.path("out/answers"))) == ["day.json", ".flowrun-alive-1.partial"])
   }
 
+  @Test("another run that starts at any moment and removes leftovers does not take the file away", arguments: 1...16)
+  func startingBeside(call: Int) async throws {
+    let fileSystem = POSIXFileSystem(), folder = folder
+    let count = Locked(0)
+    let watched = GuardedFileSystem(fileSystem) { boundary, path in
+      guard count.withLock({ count in
+        count += 1
+        return count == call
+      }) else { return }
+      let names = try fileSystem.status(folder.path("out/answers")) == nil ? [] : try fileSystem.names(in: folder.path("out/answers"))
+      // What PutFile of another process does with the folder.
+      for name in names where name.hasSuffix(".partial") {
+        let file = folder.path("out/answers/\(name)")
+        let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
+        defer { fileSystem.close(descriptor) }
+        if try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) { try fileSystem.removeFile(file) }
+      }
+    }
+    let test = try putFile(.undriven(fileSystem: watched))
+    let outcome = await test.run([test.flowFile(text: "{}")])
+    #expect(outcome["success"].count == 1, "\(String(describing: outcome.failure))")
+    #expect(try fileSystem.names(in: folder.path("out/answers")) == ["day.json"])
+  }
+
   @Test("for any failing call there is either the old or the new file, and the failure is reported", arguments: 1...12)
   func failing(call: Int) async throws {
     let fileSystem = POSIXFileSystem()

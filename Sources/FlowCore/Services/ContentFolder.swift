@@ -5,63 +5,31 @@ package final class ContentFolder: Sendable {
   /// Larger contents are claims. A day of 1-second samples is smaller: it never touches the disk.
   package static let usualClaimBytes = 4 << 20
 
-  private struct State {
-    var descriptor: Int32?
-    var count = 0
-  }
-
   /// nil: contents stay in memory, whatever their size.
-  private let folder: String?
-  private let run: String
+  private let folder: WorkFolder?
   private let fileSystem: any FileSystem
   package let lane: any Lane
   package let claimBytes: Int
-  private let state = Locked(State())
+  private let count = Locked(0)
 
   package init(folder: String?, run: String, claimBytes: Int = ContentFolder.usualClaimBytes, fileSystem: any FileSystem, lane: any Lane) {
-    self.folder = folder
-    self.run = run
+    self.folder = folder.map { WorkFolder(run, in: $0, fileSystem) }
     self.claimBytes = claimBytes
     self.fileSystem = fileSystem
     self.lane = lane
   }
 
-  package var isOn: Bool { state.withLock { $0.descriptor != nil } }
-  private var own: String { "\(folder ?? ".")/\(run)" }
-
   /// Makes the run's folder, and removes those of runs that are over. Throws `FileSystemError`.
-  package func prepare() throws {
-    guard let folder else { return }
-    try fileSystem.makeFolder(own)
-    let descriptor = try lock(own)
-    guard let descriptor else { throw FileSystemError(operation: "lock", path: own, errno: 11, reason: "another run has the same id") }
-    state.withLock { $0.descriptor = descriptor }
-    for name in try fileSystem.names(in: folder) where name != run {
-      let other = "\(folder)/\(name)"
-      guard let descriptor = try lock(other) else { continue }
-      try fileSystem.removeFolder(other)
-      fileSystem.close(descriptor)
-    }
-  }
+  package func prepare() throws { try folder?.make() }
 
-  /// nil: another process holds it.
-  private func lock(_ folder: String) throws -> Int32? {
-    let path = "\(folder)/lock"
-    let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
-    guard try fileSystem.lock(descriptor, offset: 0, length: 1, path: path) else {
-      fileSystem.close(descriptor)
-      return nil
+  /// A path for a new content; nil while contents stay in memory.
+  package func newPath() -> String? {
+    guard let path = folder?.path else { return nil }
+    let number = count.withLock { count in
+      count += 1
+      return count
     }
-    return descriptor
-  }
-
-  /// A path for a new content.
-  package func newPath() -> String {
-    let number = state.withLock { state in
-      state.count += 1
-      return state.count
-    }
-    return "\(own)/\(number)"
+    return "\(path)/\(number)"
   }
 
   /// The claim on a file that has been written.
@@ -87,15 +55,8 @@ package final class ContentFolder: Sendable {
   /// The next bytes of a file for which there is no claim yet. Throws `FileSystemError`.
   package func read(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] { try fileSystem.readChunk(path, at: offset, count: count) }
 
-  /// Removes the folder, with whatever is left in it.
-  package func close() throws {
-    guard let descriptor = state.withLock({ state in
-      defer { state.descriptor = nil }
-      return state.descriptor
-    }) else { return }
-    defer { fileSystem.close(descriptor) }
-    try fileSystem.removeFolder(own)
-  }
+  /// Removes the folder, with whatever is left in it. Throws `FileSystemError`.
+  package func close() throws { try folder?.remove() }
 }
 
 extension RuntimeEnvironment {

@@ -114,23 +114,6 @@ package struct FolderEntries: Sendable, Equatable {
   }
 }
 
-/// A failed system call: the operation, the path and the system's reason.
-package struct FileSystemError: Error, Sendable, Equatable, CustomStringConvertible {
-  package var operation: String
-  package var path: String
-  package var errno: Int32
-  package var reason: String
-
-  package init(operation: String, path: String, errno: Int32, reason: String) {
-    self.operation = operation
-    self.path = path
-    self.errno = errno
-    self.reason = reason
-  }
-
-  package var description: String { "cannot \(operation) \(path): \(reason)" }
-}
-
 extension FileSystem {
   /// Keeps the folder, for implementations without this call.
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
@@ -166,6 +149,15 @@ extension FileSystem {
     let bytes = try read(path, limitBytes: .max)
     guard offset < bytes.count else { return [] }
     return Array(bytes[Int(offset)..<min(bytes.count, Int(offset) + count)])
+  }
+  /// Locks the first byte of a file: whoever writes it says so to those that look for leftovers. False if another process holds the lock; true also
+  /// where the file system has no locks, because nobody takes a file for a leftover there.
+  package func lockIfPossible(_ descriptor: Int32, path: String) throws -> Bool {
+    do {
+      return try lock(descriptor, offset: 0, length: 1, path: path)
+    } catch let error as FileSystemError where error.hasNoLocks {
+      return true
+    }
   }
 
   /// Reads a whole file.

@@ -10,7 +10,7 @@ struct WrittenFile: Sendable, Equatable {
   var sha256: [UInt8]
 }
 
-/// A local file while an export writes it. A lock says that it is in use; what nobody locks was left behind by an export that was killed.
+/// A local file while an export writes it, in the export's work folder.
 ///
 /// Every call blocks; used by one thread at a time.
 final class ScratchFile {
@@ -52,11 +52,9 @@ final class ScratchFile {
     let sink = try Sink(path, fileSystem)
     self.sink = sink
     do {
-      // Where the file system has no locks, a second export with this state folder takes the file for a leftover, and this one fails.
-      _ = try? fileSystem.lock(sink.descriptor, offset: 0, length: 1, path: path)
       writer = try RowsWriter(format, columns, metadata: metadata) { try sink.take($0) }
     } catch {
-      // The first error counts. What cannot be removed now is removed by the next export.
+      // The first error counts. What cannot be removed now is removed with the folder.
       try? fileSystem.removeFile(path)
       throw error
     }
@@ -76,17 +74,4 @@ final class ScratchFile {
   func remove() throws {
     if try fileSystem.status(path) != nil { try fileSystem.removeFile(path) }
   }
-
-  /// Removes the files of exports that were killed.
-  static func clear(_ folder: String, _ fileSystem: any FileSystem) throws {
-    for name in try fileSystem.names(in: folder) where name.hasPrefix(prefix) {
-      let path = "\(folder)/\(name)"
-      let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
-      defer { fileSystem.close(descriptor) }
-      if try fileSystem.lock(descriptor, offset: 0, length: 1, path: path) { try fileSystem.removeFile(path) }
-    }
-  }
-
-  /// How the names of these files begin.
-  static let prefix = "partition-"
 }

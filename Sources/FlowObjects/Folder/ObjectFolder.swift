@@ -22,7 +22,6 @@ struct ObjectFolder: Sendable {
 
   /// How often a temporary file may be lost to others before a write gives up.
   private static let tryLimit = 3
-  private static let notThere: Int32 = 2
 
   let root: String
   let fileSystem: any FileSystem
@@ -80,7 +79,7 @@ struct ObjectFolder: Sendable {
       if try fileSystem.renameExclusively(temporary, to: path) { return .written }
       try fileSystem.removeFile(temporary)
       return .taken
-    } catch let error as FileSystemError where error.errno == Self.notThere && fileSystem.isGone(.file(temporary)) && !fileSystem.isGone(source) {
+    } catch let error as FileSystemError where error.isNotThere && fileSystem.isGone(.file(temporary)) && !fileSystem.isGone(source) {
       return .lost
     } catch {
       // The first error counts. What cannot be removed now is a leftover, and the next process removes it.
@@ -147,7 +146,7 @@ struct ObjectFolder: Sendable {
     if try fileSystem.status(path)?.isRegularFile == true {
       do {
         try fileSystem.removeFile(path)
-      } catch let error as FileSystemError where error.errno == Self.notThere {
+      } catch let error as FileSystemError where error.isNotThere {
         // Another process has removed it meanwhile.
       }
     }

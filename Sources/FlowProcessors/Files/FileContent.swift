@@ -23,14 +23,15 @@ enum FileContent {
       let piece = try fileSystem.readNext(descriptor, path: path, limitBytes: pieceBytes)
       if piece.isEmpty { return bytes.isEmpty ? .empty : .bytes(bytes) }
       bytes += piece
-      if contents.isOn, bytes.count > contents.claimBytes { return .claim(try copy(bytes, descriptor, path, contents, fileSystem)) }
+      if bytes.count > contents.claimBytes, let copy = contents.newPath() {
+        return .claim(try Self.copy(bytes, descriptor, path, to: copy, contents, fileSystem))
+      }
     }
   }
 
   private static func copy(
-    _ beginning: [UInt8], _ source: Int32, _ path: String, _ contents: ContentFolder, _ fileSystem: any FileSystem
+    _ beginning: [UInt8], _ source: Int32, _ path: String, to copy: String, _ contents: ContentFolder, _ fileSystem: any FileSystem
   ) throws -> ContentClaim {
-    let copy = contents.newPath()
     do {
       let descriptor = try fileSystem.open(copy, .replace(mode: 0o600))
       defer { fileSystem.close(descriptor) }

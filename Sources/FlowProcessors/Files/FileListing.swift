@@ -105,7 +105,7 @@ struct FileListing: Sendable {
         try look(at: name, in: relative, &search)
       } catch let error as FileSystemError where error.errno == EACCES {
         if try matches(name, in: relative) { search.found.leave(path(of: relative + name), .forbidden) }
-      } catch let error as FileSystemError where error.errno == ENOENT {
+      } catch let error as FileSystemError where error.isNotThere {
         continue
       }
     }

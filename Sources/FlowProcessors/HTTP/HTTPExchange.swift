@@ -52,10 +52,8 @@ struct HTTPExchange: Sendable {
 
   private func send(_ request: inout HTTPRequest, _ environment: RuntimeEnvironment) async throws -> HTTPResponse {
     let contents = environment.contents
-    if contents.isOn {
-      request.download = contents.newPath()
-      request.downloadAfterBytes = contents.claimBytes
-    }
+    request.download = contents.newPath()
+    request.downloadAfterBytes = contents.claimBytes
     do {
       return try await environment.transport.send(request)
     } catch let error as TransportError {

@@ -101,8 +101,7 @@ struct EndpointCaller: Sendable {
     var first = try request.request(for: flowFile)
     let contents = environment.contents
     // What is joined with other answers, or is not JSON, is read at once.
-    let mayBeClaim = contents.isOn && request.member == nil && request.pages == nil && request.limit == nil && request.form == .json
-    if mayBeClaim {
+    if request.member == nil && request.pages == nil && request.limit == nil && request.form == .json {
       first.download = contents.newPath()
       first.downloadAfterBytes = contents.claimBytes
     }
