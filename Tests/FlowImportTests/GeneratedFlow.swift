@@ -94,12 +94,13 @@ struct GeneratedFlow: Sendable, CustomTestStringConvertible {
   var counts: [String: Int] {
     var counts = ["PARAMETER_CONTEXT": contexts.count]
     func visit(_ group: Group) {
-      for (kind, count) in [
+      let found: [(String, Int)] = [
         ("PROCESS_GROUP", 1), ("processor", group.processors.count), ("CONNECTION", group.connections.count), ("INPUT_PORT", group.inputs.count),
         ("OUTPUT_PORT", group.outputs.count), ("FUNNEL", group.funnels.count), ("LABEL", group.labels.count), ("service", group.services.count),
         ("REMOTE_PROCESS_GROUP", group.remotes.count), ("REMOTE_INPUT_PORT", group.remotes.reduce(0) { $0 + $1.inputs.count }),
         ("REMOTE_OUTPUT_PORT", group.remotes.reduce(0) { $0 + $1.outputs.count }),
-      ] { counts[kind, default: 0] += count }
+      ]
+      for (kind, count) in found { counts[kind, default: 0] += count }
       for inner in group.groups { visit(inner) }
     }
     visit(contents)

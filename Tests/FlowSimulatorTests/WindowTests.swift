@@ -70,8 +70,8 @@ struct WindowTests {
     let fine = try await client.intraday("steps", from: (day, "00:00"), to: (day, "23:59"))
     let coarse = try await client.intraday("steps", from: (day, "00:00"), to: (day, "23:59"), detail: detail)
     #expect(coarse.count == fine.count / minutes)
-    #expect(coarse.first?.value == fine.prefix(minutes).map(\.value).reduce(0, +))
-    #expect(coarse.map(\.value).reduce(0, +) == fine.map(\.value).reduce(0, +))
+    #expect(coarse.first?.value == fine.prefix(minutes).reduce(0) { $0 + $1.value })
+    #expect(coarse.reduce(0) { $0 + $1.value } == fine.reduce(0) { $0 + $1.value })
     let heart = try await client.intraday("heart", from: (day, "00:00"), to: (day, "23:59"), detail: detail)
     #expect(heart.count > 20)
   }

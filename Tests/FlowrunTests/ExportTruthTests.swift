@@ -33,10 +33,14 @@ struct ExportTruthTests {
     return people
   }
 
-  private static func local(_ row: IntradayRow) -> String {
+  private static func localTimes() -> ISO8601DateFormatter {
     let formatter = ISO8601DateFormatter()
     formatter.formatOptions = [.withFullDate, .withTime, .withColonSeparatorInTime, .withDashSeparatorInDate, .withSpaceBetweenDateAndTime]
-    return formatter.string(from: Date(timeIntervalSince1970: TimeInterval(row.instant + row.utcOffset)))
+    return formatter
+  }
+
+  private static func local(_ row: IntradayRow, _ formatter: ISO8601DateFormatter) -> String {
+    formatter.string(from: Date(timeIntervalSince1970: TimeInterval(row.instant + row.utcOffset)))
   }
 
   /// The records of a table as texts, without their headers. Nothing in these tables is quoted.
@@ -54,23 +58,23 @@ struct ExportTruthTests {
     for layout in ["rapids", "all-of-us", "mydatahelps"] {
       #expect(try await study.flowrun(["export"], ["-o", layout, "--layout", layout, "--format", "csv"]).exit == 0)
     }
-    let people = Self.people(study.truth)
+    let people = Self.people(study.truth), times = Self.localTimes()
     func found(_ layout: String, _ table: String) throws -> [String] { try Self.records(table, study.binary.folder.path(layout)).sorted() }
 
-    let steps = people.flatMap { name, person in person.steps.map { "\($0.instant)000,\(name),\(Self.local($0)),\($0.value)" } }
+    let steps = people.flatMap { name, person in person.steps.map { "\($0.instant)000,\(name),\(Self.local($0, times)),\($0.value)" } }
     #expect(try found("rapids", "FITBIT_STEPS_INTRADAY") == steps.sorted())
     let zones = ["outofrange", "fatburn", "cardio", "peak"]
     let heart = people.flatMap { name, person in
       person.heart.map { row -> String in
-        let day = person.zones[String(Self.local(row).prefix(10))] ?? []
+        let day = person.zones[String(Self.local(row, times).prefix(10))] ?? []
         let zone = day.firstIndex { $0.min <= row.value && row.value <= $0.max }.map { zones[$0] } ?? ""
-        return "\(row.instant)000,\(name),\(Self.local(row)),\(row.value),\(zone)"
+        return "\(row.instant)000,\(name),\(Self.local(row, times)),\(row.value),\(zone)"
       }
     }
     #expect(try found("rapids", "FITBIT_HEARTRATE_INTRADAY") == heart.sorted())
     #expect(heart.contains { !$0.hasSuffix(",") })
 
-    let minutes = people.flatMap { name, person in person.heart.map { "\(Self.local($0).replacingOccurrences(of: " ", with: "T")),\($0.value),\(name)," } }
+    let minutes = people.flatMap { name, person in person.heart.map { "\(Self.local($0, times).replacingOccurrences(of: " ", with: "T")),\($0.value),\(name)," } }
     #expect(try found("all-of-us", "heart_rate_minute_level") == minutes.sorted(), "minute data: each sample is its minute's mean")
     func real(_ value: Int?) -> String { value.map { "\(Double($0))" } ?? "" }
     let activity = people.flatMap { name, person in
@@ -95,7 +99,7 @@ struct ExportTruthTests {
     }
     let expected = people.flatMap { name, person in
       Set(person.days.map(\.date) + person.zones.keys).map { date -> String in
-        let samples = person.heart.filter { Self.local($0).hasPrefix(date) }
+        let samples = person.heart.filter { Self.local($0, times).hasPrefix(date) }
         return "\(name),\(date),\(samples.count),\(Set(samples.map { $0.instant / 60 }).count)"
       }
     }

@@ -148,7 +148,8 @@ struct ImportedFlowsRunTests {
   ])
   func placeholders(_ name: String, _ types: [String]) async throws {
     let report = try await imported(name).filter { $0.status == "placeholder" }
-    #expect(report.map { $0.type.split(separator: ".").last.map(String.init) ?? "" }.sorted() == types)
+    let named = report.map { component -> String in String(component.type.split(separator: ".").last ?? "") }
+    #expect(named.sorted() == types)
     let validation = try await binary.run(["validate", "flow.yaml"])
     #expect(validation.exit == 78 && validation.errors.matches(of: #/flowrun has no processor for|' could not be converted: |' is disabled in NiFi/#).count == types.count, "\(validation.errors)")
     #expect(try await binary.run(["flow.yaml"]).exit == 78)

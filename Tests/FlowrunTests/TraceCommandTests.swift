@@ -13,19 +13,35 @@ struct TraceCommandTests {
   /// What the simulator answered.
   final class AnswerLog: Sendable {
     private let all = Locked<[AnsweredRequest]>([])
+    /// What `hashes` has found, by target and participant.
+    private let known = Locked<[[String]: Set<String>]>([:])
 
     func add(_ answer: AnsweredRequest) { all.withLock { $0.append(answer) } }
     func answers(to target: String, of participant: String) -> [AnsweredRequest] {
       all.withLock { $0.filter { $0.target == target && $0.participant == participant } }
     }
-    /// The hashes of an answer: of its body, and with pages, of the list of them.
-    func hashes(of target: String, for participant: String) -> [String] {
+    /// The hashes of an answer: of its body, and with pages, of the list of them. Asked after the run.
+    func hashes(of target: String, for participant: String) -> Set<String> {
+      if let found = known.withLock({ $0[[target, participant]] }) { return found }
+      let found = allHashes(of: target, for: participant)
+      known.withLock { $0[[target, participant]] = found }
+      return found
+    }
+    private func allHashes(of target: String, for participant: String) -> Set<String> {
       let first = answers(to: target, of: participant).map(\.body)
       let following = all.withLock { $0.filter { $0.participant == participant && $0.target.hasPrefix(target + "&") && $0.target.contains("pageToken=") } }.map(\.body)
       // The page of a POST is told by its body: the pages of one answer come one after the other.
       let runs = first.indices.flatMap { start in (1...12).filter { start + $0 <= first.count }.map { Array(first[start..<start + $0]) } }
-      let lists = (runs + [first.prefix(1) + following]).map { [UInt8(ascii: "[")] + $0.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")] }
-      return (first + lists).map { Hexadecimal.text(SHA256.digest(of: $0)) }
+      var bodies = first
+      for pages in runs + [first.prefix(1) + following] {
+        var list = [UInt8(ascii: "[")]
+        for (number, page) in pages.enumerated() {
+          if number > 0 { list.append(UInt8(ascii: ",")) }
+          list += page
+        }
+        bodies.append(list + [UInt8(ascii: "]")])
+      }
+      return Set(bodies.map { Hexadecimal.text(SHA256.digest(of: $0)) })
     }
   }
 

@@ -12,9 +12,11 @@ import Testing
 struct ClaimedBodyTests {
   private static let letters = ["a", "\"", "\\", "\n", "ä", "€", "😀", "\u{0}"]
 
+  private static let manyLetters: String = (0..<400_000).map { letters[($0 * 7 + $0 / 5) % 8] }.joined()
+
   static let bodies: [(name: String, bytes: [UInt8])] = [
     ("empty", []), ("short", Array("{\"n\":1}".utf8)),
-    ("quotes and characters of every length", Array((0..<400_000).map { letters[($0 * 7 + $0 / 5) % 8] }.joined().utf8)),
+    ("quotes and characters of every length", Array(manyLetters.utf8)),
     ("characters across the borders of pieces", Array(("x" + String(repeating: "😀", count: 400_000)).utf8)),
     ("no UTF-8 at its end", Array(String(repeating: "ab", count: 500_000).utf8) + [0xC3]),
     ("no UTF-8 in the middle", Array(String(repeating: "€", count: 300_000).utf8) + [0xFF] + Array("rest".utf8)),

@@ -32,9 +32,10 @@ struct OpenAPITests {
     let routes = WebServer(gatekeeper, parts: [api], on: machine, complain: { _ in }).router().routes
     let paths = try await ServerUnderTest.run { server async throws in try await Set(document(server).flatMap { path, operations in operations.keys.map { "\($0) \(path)" } }) }
     let names = Set(routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" }).filter { $0.contains(" /api/") }
-    let known = Set(paths.map { String($0.split(separator: " ")[1]) } + ["/api/v1/openapi.json"])
+    func path(_ operation: String) -> Substring { operation.split(separator: " ")[1] }
+    let known = Set(paths.map(path)).union(["/api/v1/openapi.json"])
     #expect(paths.subtracting(names) == [], "operations without a route")
-    #expect(Set(names.map { String($0.split(separator: " ")[1]) }).subtracting(known) == [], "routes of no path of the document")
+    #expect(Set(names.map(path)).subtracting(known) == [], "routes of no path of the document")
     try await study.close()
   }
 

@@ -18,7 +18,7 @@ struct SeriesTests {
 
   /// The rows of a participant's samples: seconds since 1970 and value.
   private func samples(_ batch: CollectedBatch, _ table: String, _ participant: String) throws -> [(time: Int, value: Double)] {
-    let queue = try DatabaseQueue(path: batch.folder.path("study.sqlite"))
+    let queue = try batch.database()
     return try queue.read { database in
       try Row.fetchAll(
         database, sql: "SELECT instant, value FROM \(table) JOIN participant USING (participant_id) WHERE name = ? ORDER BY instant", arguments: [participant]
@@ -59,14 +59,15 @@ struct SeriesTests {
       // Each number is written as in JSON.
       let members = answer.text.matches(of: #/"(\w+)" : "?([^",\s]+)/#).map { (name: String($0.1), text: String($0.2)) }
       let columns = ["time", "mean", "min", "max", "count"].map { name in members.filter { $0.name == name }.map(\.text) }
-      #expect(lines.dropFirst().dropLast() == (0..<found.count).map { row in columns.map { $0[row] }.joined(separator: ",") }[...])
+      let written = found.indices.map { row -> String in columns.map { $0[row] }.joined(separator: ",") }
+      #expect(Array(lines.dropFirst().dropLast()) == written)
     }
   }
 
   @Test("a daily metric has the dates of its table, and a part of the day in the window does not count")
   func daily() async throws {
     let batch = try await CollectedBatch.shared.value
-    let queue = try DatabaseQueue(path: batch.folder.path("study.sqlite"))
+    let queue = try batch.database()
     let rows = try await queue.read { database in
       try Row.fetchAll(
         database, sql: "SELECT date, steps FROM fitbit_daily_activity JOIN participant USING (participant_id) WHERE name = 'P0002' ORDER BY date"

@@ -62,7 +62,8 @@ package struct UnseenCharacter: Hashable, Sendable {
   }
 
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar == " " { return false }
+    // Nearly every character of a flow file. Unicode's tables are slow.
+    if (0x20..<0x7F).contains(scalar.value) { return false }
     // Unicode classifies the braille blank as a symbol, but nobody can see it.
     if scalar.value == 0x2800 { return true }
     switch scalar.properties.generalCategory {

@@ -71,9 +71,10 @@ struct GraphRoutes {
 
   private func labelPlace(_ route: GraphLayout.Route, _ edge: GraphPicture.Edge) -> GraphLayout.Rectangle {
     let width = Double(GraphDrawing.cut(edge.label, to: GraphDrawing.longestLabel).count) * measures.labelWidth + 6
-    let candidates = anchors(route, edge).flatMap { anchor in
-      [anchor.x + 4, anchor.x - width - 4].map { GraphLayout.Rectangle(x: $0, y: anchor.y - measures.labelHeight / 2, width: width, height: measures.labelHeight) }
-    }.filter { $0.x >= 0 }
+    let candidates = anchors(route, edge).flatMap { anchor -> [GraphLayout.Rectangle] in
+      let sides: [Double] = [anchor.x + 4, anchor.x - width - 4]
+      return sides.filter { $0 >= 0 }.map { .init(x: $0, y: anchor.y - measures.labelHeight / 2, width: width, height: measures.labelHeight) }
+    }
     let free = candidates.first { candidate in !taken.contains { $0.overlaps(candidate) } }
     return free ?? candidates.min { covered($0) < covered($1) } ?? .init(x: 0, y: 0, width: width, height: measures.labelHeight)
   }

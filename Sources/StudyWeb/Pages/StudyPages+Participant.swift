@@ -49,12 +49,14 @@ extension StudyPages {
   }
 
   private static func facts(_ status: ParticipantStatus, _ own: ParticipantFigures?, _ figures: StudyFigures) -> [[String: Any]] {
-    [
+    var facts: [(name: String, value: String)] = [
       ("Enrolled", PageWords.time(status.enrolled ?? own?.enrolled)), ("Latest sync", PageWords.time(own?.latestSync ?? status.sync.latest)), ("Zone", status.zone ?? "-"),
       ("Consent", status.tokenState.map { PageWords.words($0.rawValue) } ?? "-"), ("Collection", status.collection.map { PageWords.words($0.rawValue) } ?? "-"),
       ("Valid days", figures.hasHeartRate ? own.map { "\($0.validDays) of \($0.possibleDays)" } ?? "-" : "-"),
-    ].map { ["name": $0, "value": $1] } + (status.invitation.map { [["name": "Invitation to consent", "value": words($0)]] } ?? [])
-      + (status.problem.map { [["name": "Problem", "value": $0]] } ?? [])
+    ]
+    if let invitation = status.invitation { facts.append(("Invitation to consent", words(invitation))) }
+    if let problem = status.problem { facts.append(("Problem", problem)) }
+    return facts.map { ["name": $0.name, "value": $0.value] }
   }
 
   private static func coverage(_ participant: CoverageReport.Participant?, _ flow: ServedFlow) -> [String: Any] {

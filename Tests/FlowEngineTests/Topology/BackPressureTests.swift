@@ -94,7 +94,7 @@ struct BackPressureTests {
       }
     }
     let run = try FlowRun.drive(sketch)
-    #expect(passed.all.prefix(10).map { $0 } == (90..<100).map(String.init))
+    #expect(Array(passed.all.prefix(10)) == (90..<100).map { "\($0)" })
     #expect(run.result.flowfiles.finished == 100)
     #expect(run["sink"].penalised == 90)
     #expect(run["sink"].received == 100)

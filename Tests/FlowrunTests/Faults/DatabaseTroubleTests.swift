@@ -85,7 +85,7 @@ struct DatabaseTroubleTests {
   private static func apply(_ damage: Damage, to path: String, _ sound: Data) throws {
     var bytes = sound
     switch damage {
-    case .garbageHeader: bytes.replaceSubrange(0..<100, with: (0..<100).map { UInt8(($0 * 37 + 11) & 0xFF) })
+    case .garbageHeader: bytes.replaceSubrange(0..<100, with: (0..<100).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) })
     case .truncated: bytes = bytes.prefix(700)
     case .cutInHalf: bytes = bytes.prefix(bytes.count / 2)
     // Every page but the first: whichever is read first is no page any more.

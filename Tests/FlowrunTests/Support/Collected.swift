@@ -10,6 +10,8 @@ struct Collected {
   init(_ path: String) throws {
     var configuration = Configuration()
     configuration.readonly = true
+    // The last connection of a server or a run that ends at this moment has the file for itself.
+    configuration.busyMode = .timeout(30)
     queue = try DatabaseQueue(path: path, configuration: configuration)
   }
 

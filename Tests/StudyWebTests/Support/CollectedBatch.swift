@@ -5,6 +5,7 @@ import FlowRuntime
 import FlowSimulator
 import FlowTesting
 import Foundation
+import GRDB
 import StudyModel
 import StudyParticipants
 import StudyWeb
@@ -22,6 +23,14 @@ final class CollectedBatch: Sendable {
   private struct InProcess: HTTPTransport {
     let simulator: Simulator
     func send(_ request: HTTPRequest) async throws -> HTTPResponse { try await simulator.answer(request) }
+  }
+
+  /// Its database, read beside servers: the last connection of one that ends at this moment has the file for itself.
+  func database() throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(30)
+    return try DatabaseQueue(path: folder.path("study.sqlite"), configuration: configuration)
   }
 
   /// One of its own, for a test that changes something.
