@@ -39,9 +39,9 @@ struct CurlTransportConcurrencyTests {
   func timeoutBeginsWithTurn() async throws {
     let server = try LoopbackServer { _ in [.hold] }
     let transport = CurlTransport(.init(version: "1", maximumConnections: 1))
-    let request = HTTPRequest(url: server.url + "slow", timeout: .milliseconds(300))
+    let request = HTTPRequest(url: server.url + "slow", timeout: .milliseconds(1500))
     let tasks = [Task { try await transport.send(request) }, Task { try await transport.send(request) }]
-    // The second waits 300 ms for a connection and then has its own timeout; its error shows that it was sent.
+    // The second waits 1.5 s for a connection and then has its own timeout; its error shows that it was sent.
     for task in tasks {
       let error = await #expect(throws: TransportError.self) { _ = try await task.value }
       #expect(error?.message.hasPrefix("no response from ") == true)

@@ -11,12 +11,15 @@ struct RunEndHookTests {
 
   @Test("is ended with all that it started when it takes too long", .timeLimit(.minutes(5)))
   func limit() async throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder(), time = ManualTime()
     let began = DispatchTimeSource().monotonic
-    let hook = RunEndHook("echo $$ >'\(folder.path("group"))'; sleep 50 & sleep 50; wait", limit: .milliseconds(300))
-    #expect(await hook.run(report) == "took longer than 300ms and was ended")
-    #expect(DispatchTimeSource().monotonic - began < .seconds(20))
-    let group = try #require(Int32(try String(contentsOfFile: folder.path("group"), encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
+    let hook = RunEndHook("echo $$ >'\(folder.path("group"))'; sleep 50 & sleep 50; wait", limit: .milliseconds(300), time: time)
+    async let outcome = hook.run(report)
+    func number() -> Int32? { (try? String(contentsOfFile: folder.path("group"), encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) } }
+    while number() == nil || time.timerCount < 2, DispatchTimeSource().monotonic - began < .seconds(60) { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
+    time.advance(by: .milliseconds(300))
+    #expect(await outcome == "took longer than 300ms and was ended")
+    let group = try #require(number())
     // Its children are in its group; init may still have to reap them.
     let deadline = DispatchTimeSource().monotonic + .seconds(10)
     while kill(-group, 0) == 0, DispatchTimeSource().monotonic < deadline { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
@@ -59,11 +62,19 @@ struct RunEndHookTests {
   }
 
   @Test("after some seconds it is said that it is waited for", .timeLimit(.minutes(5)))
-  func waiting() async {
-    let count = Locked(0)
-    #expect(await RunEndHook("sleep 4", isWaiting: { count.withLock { $0 += 1 } }).run(report) == nil)
-    #expect(await RunEndHook("exit 0", isWaiting: { count.withLock { $0 += 1 } }).run(report) == nil)
+  func waiting() async throws {
+    let folder = try TemporaryFolder(), time = ManualTime(), count = Locked(0)
+    let hook = RunEndHook("while ! test -e '\(folder.path("end"))'; do sleep 0.05; done", time: time, isWaiting: { count.withLock { $0 += 1 } })
+    async let outcome = hook.run(report)
+    while time.timerCount < 2 { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
+    time.advance(by: .milliseconds(2900))
+    #expect(count.withLock { $0 } == 0)
+    time.advance(by: .seconds(10))
     #expect(count.withLock { $0 } == 1)
+    try Data().write(to: URL(filePath: folder.path("end")))
+    #expect(await outcome == nil)
+    #expect(await RunEndHook("exit 0", time: time, isWaiting: { count.withLock { $0 += 1 } }).run(report) == nil)
+    #expect(count.withLock { $0 } == 1 && time.timerCount == 0)
   }
 
   @Test("may leave its input unread, however large the report is")

@@ -26,7 +26,7 @@ struct ReadmeTests {
     let start = try #require(text.range(of: "$ Scripts/run\n")).upperBound
     let finish = try #require(text.range(of: "```", range: start..<text.endIndex)).lowerBound
     func plain(_ line: Substring) -> String {
-      String(line).replacing(#/ +\d+\.\d\d s$/#, with: "").replacing(#/^run \d{8}T\d{6}Z-[0-9a-f]{4}/#, with: "run R")
+      String(line).replacing(#/ +\d+\.\d\d s$/#, with: "").replacing(#/^run \d{8}T\d{6}Z-[0-9a-f]{6}/#, with: "run R")
     }
     // Busy times are as wide as they are long.
     let shown = text[start..<finish].split(separator: "\n").filter { $0 != "…" && !$0.hasPrefix("processor ") }

@@ -19,7 +19,7 @@ package struct AuditVerification: Sendable {
 
   /// A head that was kept elsewhere.
   package struct Witness: Sendable, Equatable {
-    /// Where, such as `run 20261121T030230Z-7e1c`.
+    /// Where, such as `run 20261121T030230Z-7e1c04`.
     package var place: String
     package var head: AuditHead
 

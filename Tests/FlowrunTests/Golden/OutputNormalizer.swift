@@ -17,7 +17,7 @@ struct OutputNormalizer {
     // An address may be cut short where a line ends.
     text = text.replacing(#/127\.0\.0\.1:(\d+)/#) { "127.0.0.1:\(String(repeating: "0", count: $0.1.count))" }
     text = Self.numbered(text, #/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/#, &uuids) { String(format: "%08x-0000-4000-8000-000000000000", $1) }
-    text = Self.numbered(text, #/\d{8}T\d{6}Z-[0-9a-f]{4}/#, &runs) { "\($0.prefix(17))\(String(format: "%04d", $1))" }
+    text = Self.numbered(text, #/\d{8}T\d{6}Z-[0-9a-f]{6}/#, &runs) { "\($0.prefix(17))\(String(format: "%06d", $1))" }
     // Of a text, of a database.
     text = text.replacing(#/[0-9a-f]{32,}/#) { match in
       switch match.output.count {
