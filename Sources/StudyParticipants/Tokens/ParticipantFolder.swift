@@ -5,6 +5,7 @@ import StudyModel
 /// File operations on a folder of participant files. All of them block: call them only on the lane of a
 /// `ParticipantStore`.
 struct ParticipantFolder: Sendable {
+  private let isSimulated: Bool
   let path: String
   let fileSystem: any FileSystem
   let keyring: ParticipantKeyring
@@ -28,7 +29,9 @@ struct ParticipantFolder: Sendable {
     case other
   }
 
-  init(path: String, environment: RuntimeEnvironment) {
+  /// - Parameter isSimulated: whether the simulator makes the folder.
+  init(path: String, isSimulated: Bool = false, environment: RuntimeEnvironment) {
+    self.isSimulated = isSimulated
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     fileSystem = environment.fileSystem
     keyring = ParticipantKeyring(environment)
@@ -43,10 +46,12 @@ struct ParticipantFolder: Sendable {
   func checkExists() throws {
     let status = try fileSystem.status(path)
     guard status?.isFolder == true else {
+      let remedy =
+        isSimulated && status == nil
+        ? "expected the simulator's participants, which the first run makes; run the flow first"
+        : "expected a folder with one ID.json per participant; make it, or name another one with the parameter participants"
       throw StopRun(
-        .misconfigured, .badParticipantFile,
-        "the participants folder '\(path)' \(status == nil ? "does not exist" : "is not a folder"); expected a folder with one "
-          + "ID.json per participant; make it, or name another one with the parameter participants")
+        .misconfigured, .badParticipantFile, "the participants folder '\(path)' \(status == nil ? "does not exist" : "is not a folder"); \(remedy)")
     }
   }
 

@@ -43,7 +43,7 @@ package final class ParticipantStore: Sendable {
   package init(path: String, filter: Filter, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
     self.filter = filter
     self.asker = asker
-    folder = ParticipantFolder(path: path, environment: environment)
+    folder = ParticipantFolder(path: path, isSimulated: filter.isSimulated, environment: environment)
     lane = environment.lane("participants \(path)")
     time = environment.time
     takings = SingleFlight(time: environment.time, executor: environment.executor)

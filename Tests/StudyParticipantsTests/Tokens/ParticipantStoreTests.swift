@@ -33,17 +33,17 @@ struct ParticipantStoreTests {
       ])
   }
 
-  @Test("a missing batch folder is a misconfiguration with a remedy")
-  func missingFolder() async {
+  @Test("a missing batch folder is a misconfiguration with a remedy", arguments: [
+    (false, "expected a folder with one ID.json per participant; make it, or name another one with the parameter participants"),
+    (true, "expected the simulator's participants, which the first run makes; run the flow first"),
+  ])
+  func missingFolder(isSimulated: Bool, remedy: String) async {
     let files = MemoryFileSystem(folders: [])
     var world = world()
     world.files = files
-    let error = await failure { try await self.store(world).checkBatch() } as? StopRun
+    let error = await failure { try await self.store(world, simulated: isSimulated).checkBatch() } as? StopRun
     #expect(error?.reason == .misconfigured)
-    #expect(
-      error?.message
-        == "the participants folder 'batch' does not exist; expected a folder with one ID.json per participant; make it, or name another one with the parameter participants"
-    )
+    #expect(error?.message == "the participants folder 'batch' does not exist; \(remedy)")
   }
 
   @Test("simulated and real participants are never mixed", arguments: [true, false])
