@@ -35,19 +35,22 @@ struct TokenRefusalTests {
 
   /// Takes all, as a run does, then asks for everybody's token at once. What each threw, by name.
   private func run(_ provider: OAuthProvider, _ participants: some Collection<String>) async throws -> [String: any Error] {
-    let names = Array(participants)
-    for name in names { _ = try await provider.store.lease(name) }
-    let errors = await withTaskGroup(of: (String, (any Error)?).self) { group in
-      for name in names { group.addTask { (name, await failure { try await provider.authorize(name) }) } }
-      return await group.reduce(into: [String: any Error]()) { $0[$1.0] = $1.1 }
-    }
+    for name in participants { _ = try await provider.store.lease(name) }
+    let errors = await ask(provider, participants)
     try await provider.close()
     return errors
   }
 
+  private func ask(_ provider: OAuthProvider, _ participants: some Collection<String>) async -> [String: any Error] {
+    await withTaskGroup(of: (String, (any Error)?).self) { group in
+      for name in participants { group.addTask { (name, await failure { try await provider.authorize(name) }) } }
+      return await group.reduce(into: [String: any Error]()) { $0[$1.0] = $1.1 }
+    }
+  }
+
   @Test("a refused batch stops the run before any participant is marked, and every token is unchanged for the right provider")
   func wrongServer() async throws {
-    let (world, asked) = Self.batch(10)
+    let (world, _) = Self.batch(10)
     let errors = try await run(try world.provider(at: "https://elsewhere.example"), Self.names)
     #expect(errors.count == 10)
     for error in errors.values {
@@ -55,12 +58,25 @@ struct TokenRefusalTests {
       #expect(stop?.reason == .unavailable && stop?.cause == .clientRefused, "\(error)")
       #expect(stop?.message.contains("https://elsewhere.example/oauth2/token") == true && stop?.message.contains("SECRET") == false)
     }
-    #expect(asked.withLock { $0 } < 10, "it is not asked for all of them")
     for name in Self.names {
       let token = try world.file(name).token
       #expect(token.state == .live && token.asked == nil && token.refusals.isEmpty, "\(name)")
     }
     #expect(try await run(try world.provider(), Self.names).isEmpty)
+  }
+
+  @Test("once it is known that nobody is served, nobody else's token is sent")
+  func notSent() async throws {
+    let (world, asked) = Self.batch(10)
+    let provider = try world.provider(at: "https://elsewhere.example")
+    for name in Self.names { _ = try await provider.store.lease(name) }
+    // As many as decide it, with no other request under way.
+    #expect(await ask(provider, Self.names.prefix(FirstRefusals.limit)).values.allSatisfy { $0 is StopRun })
+    #expect(asked.withLock { $0 } == FirstRefusals.limit)
+    let others = await ask(provider, Self.names.dropFirst(FirstRefusals.limit))
+    #expect(others.count == 10 - FirstRefusals.limit && others.values.allSatisfy { $0 is StopRun })
+    #expect(asked.withLock { $0 } == FirstRefusals.limit)
+    try await provider.close()
   }
 
   @Test("a batch smaller than the number of first refusals is marked, for that endpoint and client only", arguments: [1, 3])
