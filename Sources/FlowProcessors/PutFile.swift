@@ -40,7 +40,6 @@ package struct PutFile: Processor {
   /// Folders that were already searched for leftovers.
   private let tidied = Locked<Set<String>>([])
 
-
   package init(_ configuration: ProcessorConfiguration) throws {
     folder = configuration[Self.folder]
     name = configuration[Self.name]

@@ -40,6 +40,16 @@ struct WorkFolderTests {
     #expect(try fileSystem.names(in: parent) == [])
   }
 
+  @Test("what somebody else has put beside it stays")
+  func others() throws {
+    try fileSystem.makeFolder(parent + "/exported/part")
+    for file in ["exported/part/rows.csv", "notes.txt"] { try fileSystem.writeDurably([1], to: "\(parent)/\(file)") }
+    let folder = WorkFolder("a", in: parent, fileSystem)
+    try folder.make()
+    try folder.remove()
+    #expect(try fixture.tree("work/") == ["work/exported/", "work/exported/part/", "work/exported/part/rows.csv", "work/notes.txt"])
+  }
+
   @Test("of two with one name, each has a folder of its own")
   func sameName() throws {
     let first = WorkFolder("a", in: parent, fileSystem), second = WorkFolder("a", in: parent, fileSystem)

@@ -122,7 +122,7 @@ struct LargeContentTests {
   func leftovers() throws {
     let fileSystem = POSIXFileSystem()
     try fileSystem.makeFolder(folder.path("content/run-0"))
-    try fileSystem.writeDurably([1], to: folder.path("content/run-0/1"))
+    for file in ["lock", "1"] { try fileSystem.writeDurably([1], to: folder.path("content/run-0/\(file)")) }
     let other = ContentFolder(folder: folder.path("content"), run: "run-2", fileSystem: fileSystem, lane: InlineLane())
     try other.prepare()
     #expect(try fileSystem.names(in: folder.path("content")) == ["run-1", "run-2"])

@@ -16,11 +16,12 @@ package final class WorkFolder: Sendable {
   private static let lockName = "/lock"
   /// How the names of folders begin that are being removed.
   private static let removedPrefix = ".removed-"
+  private static let earlierPrefix = "partition-"
   private static let tryLimit = 5
 
   /// - Parameters:
   ///   - name: of the folder; another is chosen if it is taken.
-  ///   - parent: its path; created if missing. Only work folders are in it.
+  ///   - parent: its path; created if missing. What else is in it stays.
   package init(_ name: String, in parent: String, _ fileSystem: any FileSystem) {
     self.name = name
     self.parent = parent
@@ -82,15 +83,21 @@ package final class WorkFolder: Sendable {
   private func removeIfEnded(_ other: String, named name: String) throws {
     do {
       guard !name.hasPrefix(Self.removedPrefix) else { return try fileSystem.removeFolder(other) }
-      // Earlier versions had single files beside the folders, each locked by its process.
-      let lockPath = try fileSystem.status(other)?.isFolder == true ? other + Self.lockName : other
+      var lockPath = other + Self.lockName
+      if try fileSystem.status(lockPath)?.isRegularFile != true {
+        // Earlier versions of exports had single files, each locked by its process.
+        if name.hasPrefix(Self.earlierPrefix), try fileSystem.status(other)?.isRegularFile == true {
+          lockPath = other
+        } else {
+          // A work folder that is not locked yet has nothing in it. What has is somebody else's: the state folder may be the user's own.
+          _ = try fileSystem.removeFolderIfEmpty(other)
+          return
+        }
+      }
       let descriptor = try fileSystem.open(lockPath, .readWrite(mode: 0o600))
       defer { fileSystem.close(descriptor) }
       guard try fileSystem.lock(descriptor, offset: 0, length: 1, path: lockPath) else { return }
-      // In one step, so that a process which is about to lock the folder finds it there with its lock, or not at all.
-      let removed = "\(parent)/\(Self.removedPrefix)\(name)"
-      try fileSystem.rename(other, to: removed)
-      try fileSystem.removeFolder(removed)
+      try takeAway(other)
     } catch is FileSystemError {
       // Another process removes it at this moment, or it is another user's. Whoever comes next tries again; until then it only takes space.
     }
@@ -105,6 +112,14 @@ package final class WorkFolder: Sendable {
     }
     guard let made else { return }
     defer { fileSystem.close(made.descriptor) }
-    try fileSystem.removeFolder(made.path)
+    try takeAway(made.path)
+  }
+
+  /// In one step, so that a process which is about to lock the folder finds it there with its lock, or not at all; and so that whoever is killed
+  /// meanwhile leaves what is known to be no longer needed.
+  private func takeAway(_ path: String) throws {
+    let removed = "\(parent)/\(Self.removedPrefix)\(path.dropFirst(parent.count + 1))"
+    try fileSystem.rename(path, to: removed)
+    try fileSystem.removeFolder(removed)
   }
 }
