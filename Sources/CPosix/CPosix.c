@@ -224,13 +224,32 @@ int64_t cposix_raise_open_file_limit(void) {
 
 extern char **environ;
 
-int cposix_spawn(const char *const *words, int input, int output) {
+// Leaves standard input, output and error alone, as file actions after it set them. Without it a program that goes on in the background would hold this
+// process's locks, sockets and pipes: whoever waits for the end of one of them would wait for that program.
+static int closeOthers(posix_spawn_file_actions_t *actions, short *flags) {
+#if defined(__APPLE__)
+  (void)actions;
+  *flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+  return 0;
+#elif defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+  (void)flags;
+  return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#else
+  // There is no such call. What flowrun opens is closed by itself; what libraries open may stay.
+  (void)actions;
+  (void)flags;
+  return 0;
+#endif
+}
+
+int cposix_spawn(const char *const *words, const char *const *environment, const char *folder, const int *descriptors) {
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
   pid_t process = -1;
+  short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   int problem = posix_spawnattr_init(&attributes);
   if (problem != 0) {
     errno = problem;
@@ -238,13 +257,16 @@ int cposix_spawn(const char *const *words, int input, int output) {
   }
   problem = posix_spawn_file_actions_init(&actions);
   if (problem == 0) {
-    problem = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    // One after the other: the second may name what the first replaces only if it is that itself.
+    for (int number = 0; number < 3 && problem == 0; number++) problem = posix_spawn_file_actions_adddup2(&actions, descriptors[number], number);
+    if (problem == 0 && folder) problem = posix_spawn_file_actions_addchdir_np(&actions, folder);
+    if (problem == 0) problem = closeOthers(&actions, &flags);
+    if (problem == 0) problem = posix_spawnattr_setflags(&attributes, flags);
     if (problem == 0) problem = posix_spawnattr_setpgroup(&attributes, 0);
     if (problem == 0) problem = posix_spawnattr_setsigmask(&attributes, &none);
     if (problem == 0) problem = posix_spawnattr_setsigdefault(&attributes, &all);
-    if (problem == 0) problem = posix_spawn_file_actions_adddup2(&actions, input, 0);
-    if (problem == 0) problem = posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (problem == 0) problem = posix_spawn(&process, words[0], &actions, &attributes, (char *const *)words, environ);
+    char *const *variables = environment ? (char *const *)environment : environ;
+    if (problem == 0) problem = posix_spawn(&process, words[0], &actions, &attributes, (char *const *)words, variables);
     posix_spawn_file_actions_destroy(&actions);
   }
   posix_spawnattr_destroy(&attributes);

@@ -35,10 +35,14 @@ void cposix_configure_allocator(void);
 /// Raises the limit on open files as far as the system permits, up to 4,096, and returns it.
 int64_t cposix_raise_open_file_limit(void);
 
-/// Starts a program that is named by its path, as the leader of a process group of its own: with the environment and the standard error of this process,
-/// no signal blocked, and each handled as by default. Returns its id.
+/// Starts a program that is named by its path, as the leader of a process group of its own: no signal blocked, each handled as by default, no other
+/// descriptor of this process open. Returns its id.
 /// - words: path and arguments, ended by NULL.
-int cposix_spawn(const char *_Nullable const *_Nonnull words, int input, int output);
+/// - environment: `NAME=value` each, ended by NULL; NULL: that of this process.
+/// - folder: where it runs; NULL: where this process does.
+/// - descriptors: three: what becomes its standard input, output and error. The second may be 2 and the third 2; else none is below 3.
+int cposix_spawn(const char *_Nullable const *_Nonnull words, const char *_Nullable const *_Nullable environment, const char *_Nullable folder,
+                 const int *_Nonnull descriptors);
 
 /// Waits for a process that this one has started. Returns its exit code; or 0, with the number in `signal`, if a signal has ended it.
 int cposix_wait(int process, int *_Nonnull signal);
