@@ -17,24 +17,22 @@ package final class PostgresServer: Sendable {
   package let port: UInt16
   private let folder: String
   private let programs: String
-  /// Closing it ends the server.
-  private let holder: Locked<Pipe?>
+  /// The shell that ends the server when it is released.
+  private let holder: HeldProgram
   private let lastDatabase = Locked(0)
 
-  private init(programs: String, folder: String, port: UInt16, holder: Pipe) {
+  private init(programs: String, folder: String, port: UInt16, holder: HeldProgram) {
     self.programs = programs
     self.folder = folder
     self.port = port
-    self.holder = Locked(holder)
+    self.holder = holder
   }
-
-  deinit { try? holder.withLock { $0 }?.fileHandleForWriting.close() }
 
   /// - Parameter settings: as `postgres -c` takes them.
   package static func start(settings: [String] = ["fsync=off"]) async throws -> PostgresServer {
     // Between the look for a free port and the server's own use of it, another program may take it.
     for _ in 0..<4 {
-      do { return try await startOnce(settings) } catch let failure as Failure where failure.description.contains("already in use") { continue }
+      do { return try await startOnce(settings) } catch let failure as TestProgram.Failure where failure.description.contains("already in use") { continue }
     }
     return try await startOnce(settings)
   }
@@ -44,34 +42,18 @@ package final class PostgresServer: Sendable {
     let port = try freePort()
     let folder = "/tmp/flowrun-postgres-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    if geteuid() == 0 { _ = try await run(["/bin/chown", "postgres", folder]) }
+    if geteuid() == 0 { try await run(["/bin/chown", "postgres", folder]) }
     let options = (["listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(folder)", "max_connections=80"] + settings)
       .map { "-c \($0)" }.joined(separator: " ")
     // Started here, held here: the shell ends the server when its input ends.
     let script = """
-      cd "$1" && "$2"/initdb -D data -U study -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 && "$2"/pg_ctl -D data -l server.log -o "$3" -w start >>log 2>&1 && echo ready || cat log server.log
+      cd "$1" && "$2"/initdb -D data -U study -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 && "$2"/pg_ctl -D data -l server.log -o "$3" -w start >>log 2>&1 || { cat log server.log >&2; exit 1; }
+      echo ready
       cat >/dev/null
       "$2"/pg_ctl -D data -m immediate stop >/dev/null 2>&1
       rm -rf "$1"/*
       """
-    let holder = Pipe(), output = Pipe()
-    let process = Process()
-    let command = asServer(["/bin/sh", "-c", script, "sh", folder, programs, options])
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.standardInput = holder
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let (lines, line) = AsyncStream.makeStream(of: String.self)
-    output.fileHandleForReading.readabilityHandler = { handle in
-      line.yield(String(decoding: handle.availableData, as: UTF8.self))
-      handle.readabilityHandler = nil
-    }
-    for await said in lines {
-      guard said.hasPrefix("ready") else { throw Failure(description: "no PostgreSQL server could be started: \(said)") }
-      break
-    }
+    let holder = try await HeldProgram(asServer(["/bin/sh", "-c", script, "sh", folder, programs, options]))
     return PostgresServer(programs: programs, folder: folder, port: port, holder: holder)
   }
 
@@ -99,17 +81,8 @@ package final class PostgresServer: Sendable {
 
   /// The rows of a query; nil is NULL. Blocks the caller.
   package func rows(_ sql: String, in uri: String) throws -> [[String?]] {
-    let process = Process(), output = Pipe()
-    process.executableURL = URL(filePath: programs + "/psql")
     // Characters that no value has.
-    process.arguments = [uri, "-X", "-A", "-t", "-q", "-F", "\u{1F}", "-R", "\u{1E}", "-P", "null=\u{1D}", "-c", sql]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try output.fileHandleForReading.close()
-    guard process.terminationStatus == 0 else { throw Failure(description: "psql failed on \(sql)") }
+    let bytes = try TestProgram.runBlocking([programs + "/psql", uri, "-X", "-A", "-t", "-q", "-F", "\u{1F}", "-R", "\u{1E}", "-P", "null=\u{1D}", "-c", sql])
     let text = String(decoding: bytes, as: UTF8.self)
     guard !text.isEmpty else { return [] }
     let body = text.hasSuffix("\n") ? String(text.dropLast()) : text
@@ -126,8 +99,8 @@ package final class PostgresServer: Sendable {
     for (name, path) in [("server.crt", made.certificate), ("server.key", made.key)] {
       let place = folder + "/data/" + name
       try FileManager.default.copyItem(atPath: path, toPath: place)
-      if geteuid() == 0 { _ = try await Self.run(["/bin/chown", "postgres", place]) }
-      _ = try await Self.run(["/bin/chmod", "600", place])
+      if geteuid() == 0 { try await Self.run(["/bin/chown", "postgres", place]) }
+      try await Self.run(["/bin/chmod", "600", place])
     }
     try await execute("ALTER SYSTEM SET ssl = on")
     try await execute("SELECT pg_reload_conf()")
@@ -137,7 +110,7 @@ package final class PostgresServer: Sendable {
   /// A key and a certificate for `localhost`, signed by itself.
   package static func makeCertificate(in home: TemporaryFolder, named name: String) async throws -> (certificate: String, key: String) {
     let certificate = home.path("\(name).crt"), key = home.path("\(name).key")
-    _ = try await run([
+    try await run([
       "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
       "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
     ])
@@ -157,15 +130,10 @@ package final class PostgresServer: Sendable {
   }
 
   /// Ends the server at once, as a crash would: what it had not written to its log is lost, every connection is cut.
-  package func kill() async throws { _ = try await Self.run(Self.asServer([programs + "/pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"])) }
+  package func kill() async throws { try await Self.run(Self.asServer([programs + "/pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"])) }
 
   package func startAgain() async throws {
-    // Foundation knows that a program has ended when a descriptor of its own is closed, which the server would keep open.
-    let script = """
-      for path in /proc/self/fd/*; do number=${path##*/}; [ "$number" -gt 2 ] && eval "exec $number>&-"; done
-      exec "$1"/pg_ctl -D "$2"/data -l "$2"/server.log -o "$3" -w start
-      """
-    _ = try await Self.run(Self.asServer(["/bin/bash", "-c", script, "bash", programs, folder, try options()]))
+    try await Self.run(Self.asServer([programs + "/pg_ctl", "-D", folder + "/data", "-l", folder + "/server.log", "-o", try options(), "-w", "start"]))
   }
 
   private func options() throws -> String {
@@ -203,30 +171,6 @@ package final class PostgresServer: Sendable {
   }
 
   /// Runs a program to its end and returns what it wrote. Throws if it fails.
-  private static func run(_ command: [String]) async throws -> String {
-    let folder = try TemporaryFolder()
-    for name in ["out", "err"] { try Data().write(to: URL(filePath: folder.path(name))) }
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.standardInput = FileHandle.nullDevice
-    let output = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
-    let errors = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
-    process.standardOutput = output
-    process.standardError = errors
-    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = { end.yield($0.terminationStatus) }
-    try OpenDescriptors.requireFew()
-    try process.run()
-    // The program has them now, and Foundation would keep them open for as long as this process lives.
-    for handle in [output, errors] { try handle.close() }
-    for await code in ended {
-      guard code == 0 else {
-        let words = try String(contentsOfFile: folder.path("err"), encoding: .utf8)
-        throw Failure(description: "\(command[0]) ended with \(code): \(words)")
-      }
-      break
-    }
-    return try String(contentsOfFile: folder.path("out"), encoding: .utf8)
-  }
+  @discardableResult
+  private static func run(_ command: [String]) async throws -> String { String(decoding: try await TestProgram.run(command), as: UTF8.self) }
 }

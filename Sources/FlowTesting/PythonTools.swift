@@ -21,68 +21,29 @@ package enum PythonTools {
   ///   - script: the path below the repository.
   ///   - input: its standard input.
   package static func run(_ script: String, _ arguments: [String] = [], input: [UInt8]) async throws -> [UInt8] {
-    let folder = try TemporaryFolder()
-    let process = try prepare(script, arguments)
-    // Files instead of pipes: nobody has to read while it runs.
-    let files = try ["in", "out", "err"].map { name in
-      try Data(name == "in" ? input : []).write(to: URL(filePath: folder.path(name)))
-      return try name == "in" ? FileHandle(forReadingFrom: URL(filePath: folder.path(name))) : FileHandle(forWritingTo: URL(filePath: folder.path(name)))
-    }
-    process.standardInput = files[0]
-    process.standardOutput = files[1]
-    process.standardError = files[2]
-    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = { end.yield($0.terminationStatus) }
-    try process.run()
-    for file in files { try file.close() }
-    for await code in ended {
-      if code == 0 { break }
-      throw Failure(description: "\(script) ended with \(code): \(try String(contentsOfFile: folder.path("err"), encoding: .utf8))")
-    }
-    return Array(try Data(contentsOf: URL(filePath: folder.path("out"))))
+    try await TestProgram.run(command(script, arguments), input: input)
   }
 
   /// A script that serves until its standard input ends, which is when this object is released or the test process ends.
   package final class Server: Sendable {
     /// The first line that the script writes, when it is ready.
     package let greeting: String
-    private let holder: Locked<Pipe>
+    private let program: HeldProgram
 
-    fileprivate init(greeting: String, holder: sending Pipe) {
-      self.greeting = greeting
-      self.holder = Locked(holder)
+    fileprivate init(_ program: HeldProgram) throws {
+      guard program.greeting.hasPrefix("ready ") else { throw Failure(description: "it said '\(program.greeting)'; expected 'ready' and how to reach it") }
+      greeting = String(program.greeting.dropFirst(6))
+      self.program = program
     }
-
-    deinit { try? holder.withLock { $0 }.fileHandleForWriting.close() }
   }
 
   /// Starts a server and waits until it is ready.
   package static func serve(_ script: String, _ arguments: [String] = []) async throws -> Server {
-    let process = try prepare(script, arguments), holder = Pipe(), output = Pipe(), folder = try TemporaryFolder()
-    try Data().write(to: URL(filePath: folder.path("err")))
-    let errors = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
-    process.standardInput = holder
-    process.standardOutput = output
-    process.standardError = errors
-    let (lines, line) = AsyncStream.makeStream(of: String.self)
-    output.fileHandleForReading.readabilityHandler = { handle in
-      line.yield(String(decoding: handle.availableData, as: UTF8.self))
-      handle.readabilityHandler = nil
-    }
-    try process.run()
-    try errors.close()
-    for await said in lines {
-      guard said.hasPrefix("ready ") else { break }
-      return Server(greeting: String(said.dropFirst(6).prefix { $0 != "\n" }), holder: holder)
-    }
-    throw Failure(description: "\(script) did not start: \(try String(contentsOfFile: folder.path("err"), encoding: .utf8))")
+    try Server(try await HeldProgram(command(script, arguments)))
   }
 
-  private static func prepare(_ script: String, _ arguments: [String]) throws -> Process {
+  private static func command(_ script: String, _ arguments: [String]) throws -> [String] {
     guard isInstalled else { throw Failure(description: remedy) }
-    let process = Process()
-    process.executableURL = URL(filePath: python)
-    process.arguments = [root.appending(path: script).path] + arguments
-    return process
+    return [python, root.appending(path: script).path] + arguments
   }
 }

@@ -66,27 +66,31 @@ final class OpenSSLServer: Sendable {
   let port: Int
   let certificate: String
   private let folder: FileSystemFixture
-  private let stop: @Sendable () -> Void
+  private let program: TestProgram
 
   private static let command = ["/usr/bin/openssl", "/opt/homebrew/bin/openssl", "/usr/local/bin/openssl"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
   static var isAvailable: Bool { command != nil }
+  private static var path: String { command ?? "openssl" }
 
   init() throws {
     folder = try FileSystemFixture()
     certificate = folder.path + "/certificate.pem"
     let key = folder.path + "/key.pem"
-    let make = try OpenSSLServer.start([
-      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+    _ = try TestProgram.runBlocking([
+      Self.path, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
       "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
     ])
-    make.process.waitUntilExit()
-    let server = try OpenSSLServer.start(["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"])
+    let output = Pipe()
+    program = try TestProgram(
+      [Self.path, "s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"],
+      output: .descriptor(output.fileHandleForWriting.fileDescriptor))
+    try output.fileHandleForWriting.close()
     // A line contains the assigned port: "ACCEPT 127.0.0.1:40001".
     var said = ""
     var lines: [Substring] { said.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
     while !lines.contains(where: { $0.hasPrefix("ACCEPT") }) {
-      let piece = server.output.availableData
+      let piece = output.fileHandleForReading.availableData
       guard !piece.isEmpty else { throw LoopbackServer.Failure(errno: 0) }
       said += String(decoding: piece, as: UTF8.self)
     }
@@ -94,22 +98,7 @@ final class OpenSSLServer: Sendable {
       throw LoopbackServer.Failure(errno: 0)
     }
     self.port = port
-    // Killed, not terminated: a child of a Dispatch thread inherits that thread's blocked signals.
-    let identifier = server.process.processIdentifier
-    stop = { kill(identifier, SIGKILL) }
   }
 
-  deinit { stop() }
-
-  private static func start(_ arguments: [String]) throws -> (process: Process, output: FileHandle) {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: command ?? "openssl")
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return (process, output.fileHandleForReading)
-  }
+  deinit { program.signal(SIGKILL) }
 }

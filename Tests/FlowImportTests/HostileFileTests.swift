@@ -1,5 +1,6 @@
 import FlowCore
 import FlowImport
+import FlowTesting
 import Foundation
 import Testing
 
@@ -48,15 +49,7 @@ struct HostileFileTests {
   @Test("a few kilobytes that inflate to gigabytes")
   func bomb() throws {
     // A member of gzip with a stored block is as long as its content; deflate's longest copies are a thousandth of it.
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "head -c 200000000 /dev/zero | gzip -9 > \(folder.appending(path: "bomb.gz").path())"]
-    try process.run()
-    process.waitUntilExit()
-    let bomb = Array(try Data(contentsOf: folder.appending(path: "bomb.gz")))
+    let bomb = try TestProgram.runBlocking(["/bin/sh", "-c", "head -c 200000000 /dev/zero | gzip -9"])
     #expect(bomb.count < 300_000)
     #expect(ImportBench.refusal(bomb)?.code == .tooLargeToImport)
   }

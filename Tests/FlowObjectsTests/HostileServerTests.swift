@@ -92,7 +92,7 @@ struct HostileServerTests {
     let server = try LoopbackServer { _ in [.send(Self.head("200 OK", ["Content-Length: 1000", "ETag: \"1\""]) + [1, 2, 3]), .hold] }
     let bench = try ObjectBench(), storage = try Self.storage(server)
     let fetch = Task { await failure { _ = try await storage.fetch("a", scratch: bench.scratch) } }
-    while try POSIXFileSystem().names(in: bench.scratch).isEmpty { await Task.yield() }
+    try await waitUntil { try !POSIXFileSystem().names(in: bench.scratch).isEmpty }
     fetch.cancel()
     #expect(await fetch.value?.kind == .away)
     #expect(try POSIXFileSystem().names(in: bench.scratch) == [])

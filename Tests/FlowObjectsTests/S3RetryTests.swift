@@ -112,7 +112,7 @@ struct S3RetryTests {
         bucket: S3Bucket(name: "study-raw", prefix: "", server: .amazon), region: "us-east-1", credentials: S3Credentials(accessKey: "AKID", secretKey: "secret")),
       transport: transport, time: time, random: SeededRandomSource(seed: 1), fileSystem: POSIXFileSystem(), lane: InlineLane())
     let put = Task { await failure { try await storage.put("a", from: file.path, sha256: file.sha256) } }
-    while time.timerCount == 0 { await Task.yield() }
+    try await waitUntil { time.timerCount > 0 }
     put.cancel()
     let error = await put.value
     #expect(error?.kind == .away && error?.message.contains("cancelled") == true, "\(String(describing: error))")

@@ -72,7 +72,7 @@ struct PostgresSQLTests {
   }
 
   private func waitUntilSleeping() async throws {
-    while try await fixture.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()") == ["0"] {}
+    try await waitUntil { try await fixture.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()") != ["0"] }
   }
 
   @Test("types that JSON does not have are made from their texts, and a text that is too long is refused")

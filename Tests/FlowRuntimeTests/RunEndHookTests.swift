@@ -12,18 +12,15 @@ struct RunEndHookTests {
   @Test("is ended with all that it started when it takes too long", .timeLimit(.minutes(5)))
   func limit() async throws {
     let folder = try TemporaryFolder(), time = ManualTime()
-    let began = DispatchTimeSource().monotonic
     let hook = RunEndHook("echo $$ >'\(folder.path("group"))'; sleep 50 & sleep 50; wait", limit: .milliseconds(300), time: time)
     async let outcome = hook.run(report)
     func number() -> Int32? { (try? String(contentsOfFile: folder.path("group"), encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) } }
-    while number() == nil || time.timerCount < 2, DispatchTimeSource().monotonic - began < .seconds(60) { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
+    try await waitUntil { number() != nil && time.timerCount >= 2 }
     time.advance(by: .milliseconds(300))
     #expect(await outcome == "took longer than 300ms and was ended")
     let group = try #require(number())
     // Its children are in its group; init may still have to reap them.
-    let deadline = DispatchTimeSource().monotonic + .seconds(10)
-    while kill(-group, 0) == 0, DispatchTimeSource().monotonic < deadline { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
-    #expect(kill(-group, 0) == -1)
+    try await waitUntil { kill(-group, 0) == -1 }
   }
 
   @Test("gets the signal that the program gets, and is ended with all that it started, also if it ignores it", .timeLimit(.minutes(5)), arguments: ["", "trap '' TERM; "])
@@ -32,15 +29,14 @@ struct RunEndHookTests {
     let hook = RunEndHook("\(ignoring)echo $$ >'\(folder.path("group"))'; sleep 50 & sleep 50; wait")
     async let outcome = hook.run(report)
     func group() -> Int32? { (try? String(contentsOfFile: folder.path("group"), encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) } }
-    while group() == nil, time.monotonic - began < .seconds(20) { await time.sleep(for: .milliseconds(20)) }
+    try await waitUntil { group() != nil }
     hook.pass(signal: SIGTERM)
     // The second one does not wait.
     if !ignoring.isEmpty { hook.pass(signal: SIGTERM) }
     #expect(await outcome == "was interrupted by a signal and ended")
     #expect(time.monotonic - began < .seconds(20))
     let number = try #require(group())
-    while kill(-number, 0) == 0, time.monotonic - began < .seconds(20) { await time.sleep(for: .milliseconds(20)) }
-    #expect(kill(-number, 0) == -1)
+    try await waitUntil { kill(-number, 0) == -1 }
   }
 
   @Test("a signal that comes before it has begun is for it, too", .timeLimit(.minutes(5)), arguments: ["sleep 50", "trap '' TERM; sleep 50"])
@@ -66,7 +62,7 @@ struct RunEndHookTests {
     let folder = try TemporaryFolder(), time = ManualTime(), count = Locked(0)
     let hook = RunEndHook("while ! test -e '\(folder.path("end"))'; do sleep 0.05; done", time: time, isWaiting: { count.withLock { $0 += 1 } })
     async let outcome = hook.run(report)
-    while time.timerCount < 2 { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
+    try await waitUntil { time.timerCount == 2 }
     time.advance(by: .milliseconds(2900))
     #expect(count.withLock { $0 } == 0)
     time.advance(by: .seconds(10))

@@ -117,10 +117,10 @@ struct TapTests {
     run.start()
     #expect(await run.hasBegun)
     let client = LiveClient(state: flow.state)
-    while await client.runs().first?.isWaiting != true { await Task.yield() }
+    try await waitUntil { await client.runs().first?.isWaiting == true }
     let lines = try #require(await client.tap(TapTarget(processor: "keep", relationship: "success"), of: run.id))
     let other = try #require(await client.tap(TapTarget(processor: "begin"), of: run.id))
-    while !run.taps.wants("keep") || !run.taps.wants("begin") { await Task.yield() }
+    try await waitUntil { run.taps.wants("keep") && run.taps.wants("begin") }
     try POSIXFileSystem().removeFile(flow.folder.path("file"))
     time.advance(by: .seconds(3600))
     let hasEnded = Locked(false)

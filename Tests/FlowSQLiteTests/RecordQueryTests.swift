@@ -1,5 +1,6 @@
 import FlowCore
 import FlowSQLite
+import FlowTesting
 import GRDB
 import Testing
 
@@ -115,7 +116,7 @@ struct RecordQueryTests {
   func cancelled() async throws {
     let (queries, isRunning) = observed(), records = try JSONRecords.read(Array("[]".utf8))
     let task = Task { try await queries.results(of: [Self.endless, Self.endless], over: records) }
-    while !isRunning.withLock({ $0 }) { await Task.yield() }
+    try await waitUntil { isRunning.withLock { $0 } }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }

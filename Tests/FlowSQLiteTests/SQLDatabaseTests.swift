@@ -115,7 +115,7 @@ struct SQLDatabaseTests {
         return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 1
       }
     }
-    while try await !isReading() {}
+    try await waitUntil { try await isReading() }
   }
 
   @Test("and one whose task is cancelled when its connection is open and its statement does not run yet")

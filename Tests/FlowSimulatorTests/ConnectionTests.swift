@@ -1,4 +1,5 @@
 import FlowBase
+import FlowTesting
 import Foundation
 import NIOCore
 import NIOPosix
@@ -49,7 +50,7 @@ struct ConnectionTests {
     let base = try await simulator.start()
     let idle = try await connect(base, "GET /")
     let delayed = try await connect(base, "GET /1/user/-/profile.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    while simulator.statistics.totalRequests == 0 { await Task.yield() }
+    try await waitUntil { simulator.statistics.totalRequests > 0 }
     await simulator.stop()
     #expect(try await idle.get() == "")
     #expect(try await delayed.get() == "")

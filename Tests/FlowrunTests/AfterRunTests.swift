@@ -66,8 +66,7 @@ struct AfterRunTests {
   @Test("a signal while it runs ends it, and leaves the exit code that is recorded", arguments: [SIGINT, SIGTERM, SIGHUP])
   func signalled(number: Int32) async throws {
     let result = try await binary.run(["hello.yaml", "--on-end", "echo begun >begun; sleep 60"]) { running in
-      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
-      while time.monotonic < end, !FileManager.default.fileExists(atPath: binary.folder.path("begun")) { await time.sleep(for: .milliseconds(20)) }
+      try await waitUntil { FileManager.default.fileExists(atPath: binary.folder.path("begun")) }
       kill(running.identifier, number)
     }
     #expect(result.exit == 0 && result.output.contains("(exit 0)"), "\(result.output)\(result.errors)")

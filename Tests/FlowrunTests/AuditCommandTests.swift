@@ -93,8 +93,7 @@ struct AuditCommandTests {
   func killed() async throws {
     let study = try await Study(participants: 4, days: 2) { $0.faults = [Fault(.slow(milliseconds: 700), share: 1)] }
     let result = try await study.flowrun(["run"], ["-v"]) { running in
-      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
-      while time.monotonic < end, study.simulator.statistics.totalRequests < 6 { await time.sleep(for: .milliseconds(20)) }
+      try await waitUntil { study.simulator.statistics.totalRequests >= 6 }
       kill(running.identifier, SIGKILL)
     }
     #expect(result.exit == 9)

@@ -57,8 +57,8 @@ struct HostsTests {
     guard case .server(let server, let uri) = study.store else { return }
     let result = try await study.flowrun(["run"], ["--format", "json"]) { running in
       // Somebody is being collected.
-      while try await server.execute("SELECT count(*) FROM pg_class WHERE relname = 'flowrun_lease'", in: uri) == ["0"] {}
-      while try await server.execute("SELECT count(*) >= 3 FROM flowrun_lease", in: uri) == ["f"] {}
+      try await waitUntil { try await server.execute("SELECT count(*) FROM pg_class WHERE relname = 'flowrun_lease'", in: uri) != ["0"] }
+      try await waitUntil { try await server.execute("SELECT count(*) >= 3 FROM flowrun_lease", in: uri) != ["f"] }
       kill(running.identifier, SIGSTOP)
       // What another host does when a term is over.
       try await server.execute(
@@ -90,9 +90,9 @@ struct HostsTests {
     guard case .server(_, let uri) = study.store else { return }
     let random = SeededRandomSource(seed: seed)
     let result = try await study.flowrun(["run"], ["-q"]) { running in
-      while try await server.execute("SELECT count(*) FROM pg_class WHERE relname = 'fitbit_intraday_steps'", in: uri) == ["0"] {}
+      try await waitUntil { try await server.execute("SELECT count(*) FROM pg_class WHERE relname = 'fitbit_intraday_steps'", in: uri) != ["0"] }
       let moment = random.next() % 12
-      while try await server.execute("SELECT count(*) >= \(moment) FROM slice", in: uri) == ["f"] {}
+      try await waitUntil { try await server.execute("SELECT count(*) >= \(moment) FROM slice", in: uri) != ["f"] }
       try await server.kill()
       try await server.startAgain()
     }

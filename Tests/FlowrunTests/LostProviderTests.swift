@@ -16,7 +16,7 @@ struct LostProviderTests {
     let time = DispatchTimeSource()
     let died = Locked(Duration.zero)
     let result = try await study.flowrun { _ in
-      while study.simulator.statistics.totalRequests < 60 { await time.sleep(for: .milliseconds(10)) }
+      try await waitUntil { study.simulator.statistics.totalRequests >= 60 }
       await study.simulator.stop()
       died.withLock { $0 = time.monotonic }
     }

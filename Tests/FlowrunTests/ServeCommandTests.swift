@@ -9,11 +9,12 @@ import Testing
 struct ServeCommandTests {
   /// Reads a file of output until it holds a text.
   private func wait(for text: String, in path: String) async throws -> String {
-    while true {
-      let found = try String(contentsOfFile: path, encoding: .utf8)
-      if let end = found.range(of: text), found[end.upperBound...].contains("\n") { return found }
-      await DispatchTimeSource().sleep(for: .milliseconds(20))
+    var found = ""
+    try await waitUntil {
+      found = try String(contentsOfFile: path, encoding: .utf8)
+      return found.range(of: text).map { found[$0.upperBound...].contains("\n") } ?? false
     }
+    return found
   }
 
   private func get(_ url: String) async throws -> HTTPResponse {
@@ -106,10 +107,7 @@ struct ServeCommandTests {
       let started = try await transport.send(HTTPRequest(method: "POST", url: "\(url)/api/v1/runs", headers: headers, body: Array("{}".utf8)))
       let address = try #require(started.headers["Location"])
       let watching = Task { try await get(url + address + "/events") }
-      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
-      while !String(decoding: try await get("\(url)/metrics").body, as: UTF8.self).contains("flowrun_event_streams 1"), time.monotonic < end {
-        await time.sleep(for: .milliseconds(20))
-      }
+      try await waitUntil { String(decoding: try await get("\(url)/metrics").body, as: UTF8.self).contains("flowrun_event_streams 1") }
       kill(running.identifier, SIGTERM)
       let last = try #require(String(decoding: try await watching.value.body, as: UTF8.self).components(separatedBy: "data: ").last)
       #expect(last.contains("\"ended\":\"partial\"") && last.contains("\"stopping\":\"with the server\""), "\(last)")

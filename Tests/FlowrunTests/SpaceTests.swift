@@ -18,13 +18,8 @@ private struct SmallDisk {
 
   private static func run(_ program: String, _ arguments: [String]) throws -> Bool {
     guard FileManager.default.isExecutableFile(atPath: program) else { return false }
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    do { _ = try TestProgram.runBlocking([program] + arguments) } catch is TestProgram.Failure { return false }
+    return true
   }
 
   static let isPermitted: Bool = {

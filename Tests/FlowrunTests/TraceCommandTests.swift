@@ -161,8 +161,7 @@ struct TraceCommandTests {
       return (try? study.collected().strings(query)) ?? []
     }
     let result = try await study.flowrun(["run"]) { running in
-      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
-      while time.monotonic < end, written().isEmpty { await time.sleep(for: .milliseconds(5)) }
+      try await waitUntil { !written().isEmpty }
       kill(running.identifier, SIGKILL)
     }
     #expect(result.exit == 9)
@@ -193,13 +192,12 @@ struct TraceCommandTests {
       $0.refreshGraceSeconds = 120
     }
     let result = try await study.flowrun(["run"]) { running in
-      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
       func hasAnswer() -> Bool {
         let folder = study.binary.folder.path(".flowrun/provenance")
         let name = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).first
         return name.flatMap { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }?.contains("\"url\":") == true
       }
-      while time.monotonic < end, !hasAnswer() { await time.sleep(for: .milliseconds(20)) }
+      try await waitUntil { hasAnswer() }
       kill(running.identifier, SIGKILL)
     }
     #expect(result.exit == 9)

@@ -285,13 +285,11 @@ struct OrderTests {
       server.desk.show("quiet", [.example(run: "quiet")])
       let client = try RawClient(port: server.port)
       try await client.send("GET /api/v1/runs/quiet/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
-      var seen = ""
-      while !seen.contains("data:") { seen += String(decoding: try await client.receive(), as: UTF8.self) }
+      _ = try await client.receive { $0.contains("data:") }
       for _ in 0..<3 {
-        while time.timerCount == 0 { await Task.yield() }
-        seen = ""
+        try await waitUntil { time.timerCount > 0 }
         time.advance(by: .seconds(10))
-        while !seen.contains(":\n\n") { seen += String(decoding: try await client.receive(), as: UTF8.self) }
+        _ = try await client.receive { $0.contains(":\n\n") }
       }
     }
   }

@@ -31,7 +31,7 @@ struct LimitTests {
     try await ServerUnderTest.run(time: time) { server async throws in
       let client = try RawClient(port: server.port)
       try await client.send("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
-      while time.timerCount == 0 { await Task.yield() }
+      try await waitUntil { time.timerCount > 0 }
       time.advance(by: .seconds(20))
       #expect(try await client.receiveAll() == [])
     }
@@ -43,7 +43,7 @@ struct LimitTests {
     try await ServerUnderTest.run(time: time) { server async throws in
       let client = try RawClient(port: server.port)
       try await client.send("POST /sign-in?next=/\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc")
-      while time.timerCount == 0 { await Task.yield() }
+      try await waitUntil { time.timerCount > 0 }
       time.advance(by: .seconds(20))
       let raw = try await client.receiveAll()
       #expect(TestAnswer(raw).map { $0.status == 414 } ?? raw.isEmpty, "\(String(decoding: raw, as: UTF8.self))")
@@ -98,8 +98,7 @@ struct LimitTests {
         let client = try RawClient(port: server.port)
         try await client.send("GET /api/v1/runs/endless/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         // The first event shows that the stream has begun.
-        var seen: [UInt8] = []
-        while !String(decoding: seen, as: UTF8.self).contains("data:") { seen += try await client.receive() }
+        _ = try await client.receive { $0.contains("data:") }
         clients.append(client)
       }
       let answer = try await server.ask("/api/v1/runs/endless/events")

@@ -31,36 +31,19 @@ struct NginxTests {
     return "daemon off;\npid \(folder.path("pid"));\nerror_log \(folder.path("error.log"));\nevents {}\nhttp {\naccess_log off;\n\(temporary)\n\(text)}\n"
   }
 
-  private static func run(_ program: String, _ arguments: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
-
   @Test("pages, sign-in, changes and events pass; the cookie is the browser's for TLS only", .enabled(if: program != nil, "nginx is not installed; run Scripts/setup --tests"))
   func behind() async throws {
     let folder = try TemporaryFolder(), program = try #require(Self.program), port = try RawClient.freePort()
-    let made = try Self.run(
-      "/usr/bin/openssl",
-      [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=study.example.org", "-addext",
-        "subjectAltName=DNS:study.example.org,IP:127.0.0.1", "-keyout", folder.path("study.key"), "-out", folder.path("study.pem"),
-      ])
-    made.waitUntilExit()
-    try #require(made.terminationStatus == 0)
+    try await TestProgram.run([
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=study.example.org",
+      "-addext", "subjectAltName=DNS:study.example.org,IP:127.0.0.1", "-keyout", folder.path("study.key"), "-out", folder.path("study.pem"),
+    ])
     try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org") { server async throws in
       server.desk.show("r", [.example(run: "r"), .example(run: "r", done: 6, ended: "complete")])
       try Self.configuration(folder, port: port, server: server.port).write(toFile: folder.path("nginx.conf"), atomically: true, encoding: .utf8)
-      let nginx = try Self.run(program, ["-p", folder.path, "-c", folder.path("nginx.conf")])
-      defer {
-        nginx.terminate()
-        nginx.waitUntilExit()
-      }
-      while nginx.isRunning, (try? RawClient(port: port)) == nil { await DispatchTimeSource().sleep(for: .milliseconds(20)) }
+      let nginx = try TestProgram([program, "-p", folder.path, "-c", folder.path("nginx.conf")])
+      defer { nginx.signal(SIGTERM) }
+      try await waitUntil { !nginx.isRunning || (try? RawClient(port: port)) != nil }
       try #require(nginx.isRunning, "nginx ended: see its error.log")
       let transport = CurlTransport(.init(version: "test", caFile: folder.path("study.pem")))
       func ask(_ path: String, method: String = "GET", _ headers: [String: String] = [:], body: String? = nil) async throws -> HTTPResponse {

@@ -25,15 +25,15 @@ struct ReadyCheckTests {
   }
 
   @Test("a hundred who ask at once share one, also while the database does not answer")
-  func shared() async {
+  func shared() async throws {
     let bench = Bench()
-    await withTaskGroup(of: Bool.self) { group in
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<100 { group.addTask { await bench.check.isReady } }
-      while bench.count.withLock({ $0 }) == 0 { await Task.yield() }
+      try await waitUntil { bench.count.withLock { $0 } > 0 }
       for _ in 0..<1_000 { await Task.yield() }
       #expect(bench.count.withLock { $0 } == 1)
       bench.result.yield(true)
-      for await isReady in group { #expect(isReady) }
+      for try await isReady in group { #expect(isReady) }
     }
     #expect(bench.count.withLock { $0 } == 1)
   }

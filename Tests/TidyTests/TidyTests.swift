@@ -32,6 +32,8 @@ struct TidyTests {
       // A slow answer of the simulator ends when its server stops: only the task's own sleep does that.
       allowed: ["SimulatorServer.swift"]),
     Ban(pattern: "usleep(", instead: "ManualTime", folders: ["Sources", "Tests"]),
+    // Foundation's waits for a socket that other programs may hold.
+    Ban(pattern: " Process()", instead: "TestProgram or ChildProcess", folders: ["Sources", "Tests", "Benchmarks"]),
     Ban(pattern: "Task.detached", instead: "Task(executorPreference:)", folders: ["Sources"]),
     Ban(pattern: "0123456789abcdef", instead: "Hexadecimal", folders: ["Sources"], allowed: ["Hexadecimal.swift"]),
     Ban(pattern: "0123456789ABCDEF", instead: "Hexadecimal", folders: ["Sources"], allowed: ["Hexadecimal.swift"]),
@@ -77,6 +79,13 @@ struct TidyTests {
     let swallowed = #"try\? (await )?[\w.]*\.(close|endReservation|release|unlock|shutdownGracefully)\("#
     for place in try SourceFile.swift(in: "Sources").flatMap({ try $0.places(of: swallowed) }) {
       Issue.record("\(place): a swallowed failure to close; use withClosing")
+    }
+  }
+
+  @Test("a test that waits for something gives up some time")
+  func waits() throws {
+    for place in try SourceFile.swift(in: "Tests").flatMap({ try $0.places(of: #"\bwhile\b.*\{ ?(await [^;\n]*)?\}$"#) }) where !place.line.contains("isCancelled") {
+      Issue.record("\(place): a loop without an end; use waitUntil")
     }
   }
 
@@ -133,7 +142,7 @@ struct TidyTests {
         "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ConsentFailure", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem",
         "WorkLeft",
         // The simulator, and what tests are made of.
-        "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
+        "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "NeverHappened", "Failure",
       ]) == [])
   }
 

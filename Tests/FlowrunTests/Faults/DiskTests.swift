@@ -59,7 +59,7 @@ struct DiskTests {
     // is under way; then it is given back, and at last all is copied back.
     let script = """
       cd '\(folder)' && mkdir disk && mount -t tmpfs -o size=16m,mode=700 tmpfs disk && cp -a participants disk/ && cd disk || exit 99
-      (until [ -e .flowrun/journal.sqlite ]; do sleep 0.01; done
+      (waited=0; until [ -e .flowrun/journal.sqlite ] || [ $waited -ge 6000 ]; do sleep 0.01; waited=$((waited + 1)); done
        dd if=/dev/zero of=ballast bs=1k count=$(($(df -k --output=avail . | tail -1) - \(kilobytes))) 2>/dev/null) &
       "$@"; echo $? > ../exit.1
       wait; rm ballast
@@ -96,7 +96,8 @@ struct DiskTests {
     Injected(rule: "fail 28 file.write errors/ 1+", exits: [1]),
     Injected(rule: "fail 30 file.open .flowrun 1+", exits: [1]),
     Injected(rule: "fail 28 sql.statement * 100+", exits: [1, 69, 75]),
-    Injected(rule: "fail 28 sql.commit * 9", exits: [0, 75]),
+    // Slices that are ready together are one commit: on a fast machine the ninth is the audit trail's, whose loss is 1.
+    Injected(rule: "fail 28 sql.commit * 9", exits: [0, 1, 75]),
     // While the schema is made: the run does not begin.
     Injected(rule: "fail 28 sql.begin * 1", exits: [69]),
     Injected(rule: "fail 28 sql.begin * 2", exits: [69]),

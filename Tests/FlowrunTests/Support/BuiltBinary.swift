@@ -60,25 +60,10 @@ struct BuiltBinary: Sendable {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
     let errors = folder.path("\(name).err")
-    for path in [output, errors] { try Data().write(to: URL(filePath: path)) }
-    let process = Process()
-    let command = launcher + [Self.executable.path()] + arguments
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.currentDirectoryURL = URL(filePath: folder.path)
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
-    let given = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) }
-    let written = try [output, errors].map { try FileHandle(forWritingTo: URL(filePath: $0)) }
-    process.standardInput = given ?? FileHandle.nullDevice
-    process.standardOutput = written[0]
-    process.standardError = written[1]
-    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = { end.yield($0.terminationStatus) }
-    try OpenDescriptors.requireFew()
-    try process.run()
-    // The program has them now, and Foundation would keep them open for as long as this process lives.
-    for handle in written + (given.map { [$0] } ?? []) { try handle.close() }
-    let identifier = process.processIdentifier
+    let program = try TestProgram(
+      launcher + [Self.executable.path()] + arguments, environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }, in: folder.path,
+      input: input.map { .file($0) } ?? .nothing, output: .file(output), errors: .file(errors))
+    let identifier = program.identifier
     let time = DispatchTimeSource()
     let sending = signals.map { signal in time.schedule(after: signal.after) { kill(identifier, signal.number) } }
     defer { for action in sending { action.cancel() } }
@@ -88,13 +73,8 @@ struct BuiltBinary: Sendable {
       kill(identifier, SIGKILL)
       throw error
     }
-    var status: Int32 = -1
-    for await code in ended {
-      status = code
-      break
-    }
     return Result(
-      exit: status, output: try String(contentsOfFile: output, encoding: .utf8),
+      exit: try await program.result(), output: try String(contentsOfFile: output, encoding: .utf8),
       errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 

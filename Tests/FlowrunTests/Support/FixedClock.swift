@@ -20,15 +20,10 @@ struct FixedClock: Sendable {
   init() async throws {
     folder = try TemporaryFolder()
     let source = BuiltBinary.repository.appending(path: "Tests/FlowrunTests/Scripts/fixed_clock.c").path()
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "$(command -v clang || command -v cc) -shared -fPIC -O1 -o \"$1\" \"$2\"", "sh", library, source]
-    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = { end.yield($0.terminationStatus) }
-    try process.run()
-    for await status in ended {
-      if status == 0 { return }
-      throw Failure(description: "\(source) cannot be compiled (exit \(status)); expected clang or cc on PATH")
+    do {
+      try await TestProgram.run(["/bin/sh", "-c", "$(command -v clang || command -v cc) -shared -fPIC -O1 -o \"$1\" \"$2\"", "sh", library, source])
+    } catch let error as TestProgram.Failure {
+      throw Failure(description: "\(source) cannot be compiled; expected clang or cc on PATH: \(error)")
     }
   }
 

@@ -66,7 +66,7 @@ struct ReadingPaceTests {
     var readers: [Task<Void, any Error>] = []
     for number in 0..<3 {
       readers.append(Task { try await turns.turn { order.withLock { $0.append(number) } } })
-      while turns.waitingCount <= number { await Task.yield() }
+      try await waitUntil { turns.waitingCount > number }
     }
     time.advance(by: .milliseconds(84))
     #expect(order.withLock { $0 } == [])

@@ -62,6 +62,17 @@ final class RawClient: Sendable {
     }
   }
 
+  /// Everything up to what makes the text enough. Throws `Failure` if the connection ends before.
+  func receive(until isEnough: (String) -> Bool) async throws -> [UInt8] {
+    var all: [UInt8] = []
+    while !isEnough(String(decoding: all, as: UTF8.self)) {
+      let more = try await receive()
+      guard !more.isEmpty else { throw Failure(errno: ECONNRESET) }
+      all += more
+    }
+    return all
+  }
+
   /// Everything up to the end of the connection.
   func receiveAll() async throws -> [UInt8] {
     var all: [UInt8] = []
