@@ -66,13 +66,13 @@ struct PostgresSQLTests {
     #expect(await cause("SELECT * FROM generate_series(1, 100000)", QueryLimits(bytes: 100_000)) == .badData)
     #expect(await cause("SELECT pg_sleep(30)", QueryLimits(time: .milliseconds(100))) == .timeout)
     let task = Task { [store] in try await store.query("SELECT pg_sleep(600)", limits: QueryLimits()) }
-    try await waitUntilSleeping()
+    // A cursor's sleep is in its FETCH.
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    try await waitUntil { try await fixture.query(sleeping) == ["1"] }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-  }
-
-  private func waitUntilSleeping() async throws {
-    try await waitUntil { try await fixture.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()") != ["0"] }
+    // Nor does the server go on with it.
+    try await waitUntil { try await fixture.query(sleeping) == ["0"] }
   }
 
   @Test("types that JSON does not have are made from their texts, and a text that is too long is refused")

@@ -15,7 +15,7 @@ extension PostgresDatabase: SQLDatabase {
         try await links.lend { [faultPoint, time = environment.time] link in
           try Task.checkCancellation()
           try faultPoint(.statement)
-          // A connection that is closed ends the statement on the server.
+          // The server ends the statement when it sees that the connection was closed.
           return try await withTaskCancellationHandler {
             try await query.run(on: link, remaining: { deadline.map { $0 - time.monotonic } })
           } onCancel: {
