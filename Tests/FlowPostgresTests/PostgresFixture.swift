@@ -14,22 +14,22 @@ struct PostgresFixture: StoreHome, LeaseHome {
     uri = try await self.server.makeDatabase()
   }
 
-  /// The clock and the timers are the machine's: a server does not wait for a test's.
-  static func environment(run: String = "run-1") -> RuntimeEnvironment {
+  /// The clock and the timers are usually the machine's: a server does not wait for a test's.
+  static func environment(run: String = "run-1", time: any TimeSource = DispatchTimeSource()) -> RuntimeEnvironment {
     RuntimeEnvironment(
-      time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: NoFileSystem(), transport: ScriptedTransport(answers: []),
+      time: time, random: SystemRandomSource(), fileSystem: NoFileSystem(), transport: ScriptedTransport(answers: []),
       json: NoRecordExtractor(), executor: DispatchExecutor(label: "test"), lane: { DispatchLane(label: $0) }, run: run,
       flowSHA256: String(repeating: "0", count: 64))
   }
 
   static func store(
     _ uri: String, agreements: [String: String] = [:], run: String = "run-1", limits: PostgresLimits = PostgresLimits(),
-    faultPoint: @escaping StoreFaultPoint = { _ in }
+    time: any TimeSource = DispatchTimeSource(), faultPoint: @escaping StoreFaultPoint = { _ in }
   ) -> PostgresDatabase {
     guard let address = PostgresAddress(uri) else { preconditionFailure("the tests' server has an address") }
     let facts = agreements.sorted { $0.key < $1.key }
       .map { NamedValue(name: $0.key, value: $0.value, position: SourcePosition(line: 1, column: 1)) }
-    return PostgresDatabase(address, agreements: facts, environment: environment(run: run), faultPoint: faultPoint, limits: limits)
+    return PostgresDatabase(address, agreements: facts, environment: environment(run: run, time: time), faultPoint: faultPoint, limits: limits)
   }
 
   func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore {

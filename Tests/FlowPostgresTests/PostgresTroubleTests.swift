@@ -123,6 +123,22 @@ struct PostgresTroubleTests {
     #expect(error?.message.contains("psql") == true)
   }
 
+  @Test("one that takes connections and says nothing is waited for some minutes, also for a query that may take hours", .timeLimit(.minutes(5)), arguments: [false, true])
+  func silent(isQuery: Bool) async throws {
+    let server = try LoopbackServer { _ in [.hold] }, time = ManualTime()
+    let store = PostgresFixture.store("postgresql://study@127.0.0.1:\(server.port)/study?sslmode=disable", time: time)
+    let asking = Task {
+      if isQuery { _ = try await store.query("SELECT 1", limits: QueryLimits()) } else { try await store.prepare() }
+    }
+    let clock = Task { while !Task.isCancelled { time.advanceToNextTimer(); await Task.yield() } }
+    let result = await asking.result
+    clock.cancel()
+    let error = #expect(throws: StopRun.self) { try result.get() }
+    #expect(error?.reason == .unavailable && error?.message.contains("did not answer within \(isQuery ? 150 : 75) s") == true, "\(String(describing: error))")
+    #expect(time.monotonic < .seconds(600))
+    try await server.stop()
+  }
+
   @Test("several hosts may make the tables at once")
   func preparingTogether() async throws {
     let fixture = try await PostgresFixture()

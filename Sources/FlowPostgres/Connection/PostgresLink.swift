@@ -24,19 +24,21 @@ final class PostgresLink: Sendable {
   }
 
   /// Connects. Throws `ServerError`.
-  /// - Parameter options: names and values as `PQconnectStartParams` takes them.
-  func connect(_ options: [(name: String, value: String)]) async throws {
-    try await perform { ConnectExchange(options, completion: $0) }
+  /// - Parameters:
+  ///   - options: names and values as `PQconnectStartParams` takes them. It heeds no `connect_timeout`: that is libpq's own waiting.
+  ///   - patience: how long it may take, all hosts together.
+  func connect(_ options: [(name: String, value: String)], within patience: Duration) async throws {
+    try await perform(within: patience) { ConnectExchange(options, completion: $0) }
   }
 
   /// Sends statements together and reads their answers on the connection's queue. Throws `ServerError`, and errors of `read`.
   func run<Value: Sendable>(_ statements: [Statement], read: @escaping @Sendable ([Answer]) throws -> Value) async throws -> Value {
-    try await perform { StatementExchange(statements, read: read, completion: $0) }
+    try await perform(within: patience) { StatementExchange(statements, read: read, completion: $0) }
   }
 
   /// Copies rows into a table and returns their number. Throws `ServerError`, and errors of the source.
   func copy(_ sql: String, _ source: any CopySource) async throws -> Int {
-    try await perform { CopyExchange(sql, source, completion: $0) }
+    try await perform(within: patience) { CopyExchange(sql, source, completion: $0) }
   }
 
   /// False once the connection is lost or closed.
@@ -60,7 +62,7 @@ final class PostgresLink: Sendable {
   }
 
   private func perform<Value: Sendable>(
-    _ make: @escaping @Sendable (@escaping (Result<Value, any Error>) -> Void) -> any Exchange
+    within patience: Duration, _ make: @escaping @Sendable (@escaping (Result<Value, any Error>) -> Void) -> any Exchange
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       state.submit { [self] link in

@@ -55,6 +55,9 @@ package final class PostgresLinks: Sendable {
     }
   }
 
+  /// How long a connection may take to be made, also by those whose statements may take hours: long enough for the system to give up a host that does not
+  /// answer and for libpq to try the next one.
+  private static let longestConnecting: Int64 = 150
   /// After this time it is said that the server is waited for.
   private static let silence = Duration.seconds(3)
 
@@ -175,7 +178,7 @@ package final class PostgresLinks: Sendable {
       guard problems.isEmpty else { throw Diagnostics(problems) }
       let notice = noticeOfWait()
       defer { notice.cancel() }
-      try await link.connect(address.connectionOptions)
+      try await link.connect(address.connectionOptions, within: .seconds(min(limits.silenceSeconds, Self.longestConnecting)))
       state.withLock { ($0.awaySince, $0.hasToldOfWait) = (nil, false) }
       // Some systems cannot look: the server refuses, and works on as servers before version 14, which have no such setting.
       do { try await link.run([Self.attention]) { _ in } } catch ServerError.refused {}
