@@ -166,10 +166,6 @@ package final class PostgresLinks: Sendable {
     }
   }
 
-  /// A server that works on a statement does not look whether anybody still waits for the answer: after a run was stopped or killed it would go on, with
-  /// its locks, to the statement's end. Told so, it looks every two seconds.
-  private static let attention = Statement("SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'")
-
   private func make(_ number: Int) async throws -> PostgresLink {
     let link = PostgresLink(label: "flowrun.postgres.\(number)", time: environment.time, patience: .seconds(limits.silenceSeconds))
     do {
@@ -180,8 +176,6 @@ package final class PostgresLinks: Sendable {
       defer { notice.cancel() }
       try await link.connect(address.connectionOptions, within: .seconds(min(limits.silenceSeconds, Self.longestConnecting)))
       state.withLock { ($0.awaySince, $0.hasToldOfWait) = (nil, false) }
-      // Some systems cannot look: the server refuses, and works on as servers before version 14, which have no such setting.
-      do { try await link.run([Self.attention]) { _ in } } catch ServerError.refused {}
       return link
     } catch {
       await discard(link)

@@ -41,6 +41,22 @@ struct PostgresTransaction: Sendable {
       "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)", [.text(milliseconds)])
   }
 
+  /// What has the server look every two seconds whether its client is still there, for a transaction whose statements may take hours. A server that works on
+  /// a statement does not look by itself: after the run was stopped or killed it would go on, with its locks, to the statement's end.
+  ///
+  /// Nothing for servers before version 14, which have no such setting, and for those whose system cannot look. Throws `ServerError`.
+  static func attention(of link: PostgresLink) async throws -> [Statement] {
+    let setting = "client_connection_check_interval"
+    // Tried by itself, where it lasts for one statement: a refusal would end the transaction.
+    let trial = Statement("SELECT set_config(name, '2s', true) FROM pg_settings WHERE name = '\(setting)'")
+    do {
+      let isThere = try await link.run([trial]) { $0[0].count == 1 }
+      return isThere ? [Statement("SELECT set_config('\(setting)', '2s', true)")] : []
+    } catch ServerError.refused {
+      return []
+    }
+  }
+
   func rollBack() async {
     // If this fails the connection is lost, and with it the transaction.
     do { try await link.run([Statement("ROLLBACK")]) { _ in } } catch { await link.close() }

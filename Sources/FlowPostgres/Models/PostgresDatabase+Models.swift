@@ -16,8 +16,10 @@ extension PostgresDatabase: ModelDatabase {
     do {
       result = .success(
         try await links.lend { link in
-          try await PostgresTransaction.write(on: link, limits, faultPoint: faultPoint) { transaction in
-            try await PostgresModelBuilder(transaction: transaction, location: location).build(model, restoring: views)
+          let attention = try await PostgresTransaction.attention(of: link)
+          return try await PostgresTransaction.write(on: link, limits, faultPoint: faultPoint) { transaction in
+            if !attention.isEmpty { try await link.run(attention) { _ in } }
+            return try await PostgresModelBuilder(transaction: transaction, location: location).build(model, restoring: views)
           }
         })
     } catch {

@@ -80,7 +80,10 @@ struct PostgresQuery: Sendable {
   func run(on link: PostgresLink, remaining: @Sendable () -> Duration?) async throws -> DataTable {
     let transaction = PostgresTransaction(link: link) { _ in }
     do {
-      try await link.run([Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), PostgresTransaction.timeouts(linkLimits(PostgresLimits()))]) { _ in }
+      let attention = try await PostgresTransaction.attention(of: link)
+      try await link.run(
+        [Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), PostgresTransaction.timeouts(linkLimits(PostgresLimits()))] + attention
+      ) { _ in }
       let columns = try await link.run([Statement("SELECT * FROM (\n\(sql)\n) AS \(Self.row) LIMIT 0")]) { $0[0].columns }
       var table = try DataTable.forQuery(columns: columns)
       try await link.run([Statement("DECLARE flowrun_query NO SCROLL CURSOR FOR SELECT row_to_json(\(Self.row))::text FROM (\n\(sql)\n) AS \(Self.row)")]) { _ in }
