@@ -224,6 +224,13 @@ int64_t cposix_raise_open_file_limit(void) {
 
 extern char **environ;
 
+// In two lines: without glibc the second is no expression.
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 34)
+#define HAS_CLOSEFROM
+#endif
+#endif
+
 // Leaves standard input, output and error alone, as file actions after it set them. Without it a program that goes on in the background would hold this
 // process's locks, sockets and pipes: whoever waits for the end of one of them would wait for that program.
 static int closeOthers(posix_spawn_file_actions_t *actions, short *flags) {
@@ -231,7 +238,7 @@ static int closeOthers(posix_spawn_file_actions_t *actions, short *flags) {
   (void)actions;
   *flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
   return 0;
-#elif defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#elif defined(HAS_CLOSEFROM)
   (void)flags;
   return posix_spawn_file_actions_addclosefrom_np(actions, 3);
 #else
