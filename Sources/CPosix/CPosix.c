@@ -222,6 +222,19 @@ int64_t cposix_raise_open_file_limit(void) {
   return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
 }
 
+int cposix_open_standard_descriptors(void) {
+  for (int number = 0; number < 3; number++) {
+    if (fcntl(number, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free number is taken: this one. It cannot be read or written the way that it is meant for, so that whoever does is told.
+    int opened = open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+    if (opened != number) {
+      if (opened >= 0) close(opened);
+      return -1;
+    }
+  }
+  return 0;
+}
+
 extern char **environ;
 
 // In two lines: without glibc the second is no expression.
@@ -264,7 +277,7 @@ int cposix_spawn(const char *const *words, const char *const *environment, const
   }
   problem = posix_spawn_file_actions_init(&actions);
   if (problem == 0) {
-    // One after the other: the second may name what the first replaces only if it is that itself.
+    // Made one after the other: a descriptor below 3 may be given only where it stays what it is, or it would be replaced before it is given on.
     for (int number = 0; number < 3 && problem == 0; number++) problem = posix_spawn_file_actions_adddup2(&actions, descriptors[number], number);
     if (problem == 0 && folder) problem = posix_spawn_file_actions_addchdir_np(&actions, folder);
     if (problem == 0) problem = closeOthers(&actions, &flags);

@@ -45,6 +45,7 @@ struct Flowrun: AsyncParsableCommand {
 
   static func main() async {
     ProcessMemory.configure()
+    StandardDescriptors.reserve()
     // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
     let words = Array(CommandLine.arguments.dropFirst())

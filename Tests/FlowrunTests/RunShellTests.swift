@@ -78,6 +78,19 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
+  @Test("with its standard descriptors closed no file takes their place, and a run is what it is otherwise", .timeLimit(.minutes(5)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "there is no /proc"))
+  func closed() async throws {
+    let binary = try BuiltBinary()
+    #expect(try await binary.run(["new", "hello.yaml"]).exit == 0)
+    let result = try await binary.run(
+      ["hello.yaml", "-q", "--on-end", "for number in 0 1 2; do readlink /proc/$PPID/fd/$number; done >places"],
+      through: ["/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"])
+    #expect(result.exit == 1, "the report could not be written")
+    #expect(try String(contentsOfFile: binary.folder.path("places"), encoding: .utf8) == String(repeating: "/dev/null\n", count: 3))
+    let runs = try await binary.run(["runs"])
+    #expect(runs.output.contains("complete"), "\(runs.output)")
+  }
+
   @Test("two signals before the start end it at once, though the database is locked", .timeLimit(.minutes(5)), arguments: [1, 2])
   func beforeTheStart(count: Int) async throws {
     let study = try await Study(participants: 1, days: 1)

@@ -35,12 +35,16 @@ void cposix_configure_allocator(void);
 /// Raises the limit on open files as far as the system permits, up to 4,096, and returns it.
 int64_t cposix_raise_open_file_limit(void);
 
+/// Opens the standard descriptors that whoever started this process has closed: reading and writing them fails as before. Returns -1 if that is not
+/// possible. Call it before anything is opened.
+int cposix_open_standard_descriptors(void);
+
 /// Starts a program that is named by its path, as the leader of a process group of its own: no signal blocked, each handled as by default, no other
 /// descriptor of this process open. Returns its id.
 /// - words: path and arguments, ended by NULL.
 /// - environment: `NAME=value` each, ended by NULL; NULL: that of this process.
 /// - folder: where it runs; NULL: where this process does.
-/// - descriptors: three: what becomes its standard input, output and error. The second may be 2 and the third 2; else none is below 3.
+/// - descriptors: three: what becomes its standard input, output and error. Output and error may be 2, this process's own; otherwise none is below 3.
 int cposix_spawn(const char *_Nullable const *_Nonnull words, const char *_Nullable const *_Nullable environment, const char *_Nullable folder,
                  const int *_Nonnull descriptors);
 
