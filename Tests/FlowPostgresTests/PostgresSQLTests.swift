@@ -75,6 +75,13 @@ struct PostgresSQLTests {
     try await waitUntil { try await fixture.query(sleeping) == ["0"] }
   }
 
+  @Test("a model is built with the server looking after its client, as a query is made")
+  func watched() async throws {
+    _ = try await store.build(ModelBuild(name: "watched", kind: .table, select: "SELECT current_setting('client_connection_check_interval') AS setting"), restoring: [])
+    #expect(try await fixture.query("SELECT setting FROM watched") == ["2s"])
+    #expect(try await query("SELECT current_setting('client_connection_check_interval') AS setting") == #"[{"setting":"2s"}]"#)
+  }
+
   @Test("types that JSON does not have are made from their texts, and a text that is too long is refused")
   func types() async throws {
     _ = try await fixture.query("CREATE TABLE typed (id uuid PRIMARY KEY, at timestamptz, day date, list int[], doc jsonb, code varchar(3), price numeric(6,2), ok boolean)")
